@@ -1,0 +1,37 @@
+/** What somebody did, oldest first: rows of the item table, values on the data set's scale. Columns of equal length. */
+export interface History {
+  readonly items: Int32Array;
+  readonly values: Float32Array;
+  /** Unix time in seconds. */
+  readonly times?: Float64Array;
+}
+
+export const emptyHistory: History = { items: new Int32Array(0), values: new Float32Array(0) };
+
+/** The value of one attribute given with a request. */
+export type FeatureValue = string | number | readonly string[];
+
+/**
+ * All that is known of a request except the candidates. Cold start is *absent fields*, not a branch: a stranger is
+ * `{ history: emptyHistory }`.
+ */
+export interface Query {
+  /** Row of the user table the model was trained with; absent for whoever was not there. */
+  readonly user?: number;
+  readonly features?: Readonly<Record<string, FeatureValue>>;
+  readonly history: History;
+  /** When the request is made, unix time in seconds. */
+  readonly time?: number;
+}
+
+/**
+ * What evaluation judges and the service serves, whoever made it (a learner with its prior, a baseline).
+ * Batched, because a whole catalogue is scored at once; `topN` (evaluate/ranking) turns scores into a list.
+ */
+export interface Ranker {
+  readonly name: string;
+  /** Scores for ranking, higher is better; only their order within one call means something. `[items.length]` */
+  score(query: Query, items: Int32Array): Promise<Float32Array>;
+  /** Predicted values on the data set's scale, not clipped. Absent where the method predicts none. `[items.length]` */
+  rate?(query: Query, items: Int32Array): Promise<Float32Array>;
+}
