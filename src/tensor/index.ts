@@ -1,0 +1,14 @@
+export type { Backend, Executable, Graph } from "./backend.ts";
+export { grad } from "./grad.ts";
+export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";
+export * from "./ops/elementwise.ts";
+export { gather, oneHot, scatterAdd } from "./ops/gather.ts";
+export { constant, input, type Operand, ones, zeros } from "./ops/leaf.ts";
+export { inverseSpd, solveSpd } from "./ops/linalg.ts";
+export { dot, matmul, matvec } from "./ops/matmul.ts";
+export { logSoftmax, logSumExp, max, mean, min, softmax, stopGradient } from "./ops/reduce.ts";
+export * from "./ops/structure.ts";
+export { type CompileOptions, compile, type Program } from "./program.ts";
+export { referenceBackend } from "./reference/backend.ts";
+export type { DType, HostArray, Shape, Tensor } from "./tensor.ts";
+export { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";

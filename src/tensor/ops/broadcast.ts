@@ -1,0 +1,116 @@
+import { broadcastShapes, forEachBroadcast, normaliseAxes, sameShape } from "../shape.ts";
+import { apply, type Op, type Shape, shapeError, sizeOf, type Tensor } from "../tensor.ts";
+
+const reshapeOp: Op<{ readonly shape: Shape }> = {
+  name: "reshape",
+  infer(inputs, { shape }) {
+    const [x] = inputs as [Tensor];
+    if (sizeOf(shape) !== sizeOf(x.shape))
+      throw shapeError("reshape", inputs, `${sizeOf(shape)} elements for [${shape.join(", ")}]`);
+    return { shape, dtype: x.dtype };
+  },
+  vjp: (node, cotangent) => [reshape(cotangent, node.inputs[0]!.shape)],
+  reference: ([x], _, out) => out.set(x!.data),
+  lower: (emit, [x], node) => emit.node("Reshape", [x!, emit.ints(node.shape)], { allowzero: 1 }),
+};
+
+/** The same numbers, row-major, in another shape. One size may be -1: it is computed. */
+export function reshape(x: Tensor, shape: Shape): Tensor {
+  const known = shape.reduce((a, b) => (b === -1 ? a : a * b), 1);
+  const to = shape.map((n) => (n === -1 ? sizeOf(x.shape) / Math.max(known, 1) : n));
+  return sameShape(to, x.shape) ? x : apply(reshapeOp, [x], { shape: to });
+}
+
+export interface ReduceAttributes {
+  readonly axes: readonly number[];
+}
+
+const keptShape = (x: Tensor, axes: readonly number[]): number[] =>
+  x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
+
+/** Reductions keep their axes as size one; the public functions drop them. */
+export function reduction(
+  name: string,
+  onnx: string,
+  kernel: Pick<Op<ReduceAttributes>, "vjp"> & { start: number; combine(a: number, b: number): number },
+): Op<ReduceAttributes> {
+  return {
+    name,
+    infer(inputs, { axes }) {
+      const [x] = inputs as [Tensor];
+      if (x.dtype !== "float32") throw shapeError(name, inputs, "float32");
+      if (axes.some((a) => x.shape[a] === undefined))
+        throw shapeError(name, inputs, `axes ${axes.join(", ")}`);
+      return { shape: keptShape(x, axes), dtype: "float32" };
+    },
+    vjp: kernel.vjp,
+    reference([x], node, out) {
+      out.fill(kernel.start);
+      forEachBroadcast(node.shape, x!.shape, (from, to) => {
+        out[to] = kernel.combine(out[to]!, x!.data[from]!);
+      });
+    },
+    lower: (emit, [x], node) => emit.node(onnx, [x!, emit.ints(node.attributes.axes)], { keepdims: 1 }),
+  };
+}
+
+export const sumOp: Op<ReduceAttributes> = reduction("sum", "ReduceSum", {
+  start: 0,
+  combine: (a, b) => a + b,
+  vjp: (node, cotangent) => [expand(cotangent, node.inputs[0]!.shape)],
+});
+
+export function reduce(
+  op: Op<ReduceAttributes>,
+  x: Tensor,
+  axes: number | readonly number[] | undefined,
+  keep: boolean,
+): Tensor {
+  const list = normaliseAxes(axes, x.shape.length);
+  if (list.length === 0) return x;
+  const kept = apply(op, [x], { axes: list });
+  return keep
+    ? kept
+    : reshape(
+        kept,
+        x.shape.filter((_, axis) => !list.includes(axis)),
+      );
+}
+
+/** Sum along axes (all by default); `keep` leaves them with size one. */
+export function sum(x: Tensor, axes?: number | readonly number[], keep = false): Tensor {
+  return reduce(sumOp, x, axes, keep);
+}
+
+const expandOp: Op<{ readonly shape: Shape }> = {
+  name: "expand",
+  infer(inputs, { shape }) {
+    const [x] = inputs as [Tensor];
+    const to = broadcastShapes(x.shape, shape);
+    if (to === undefined || !sameShape(to, shape))
+      throw shapeError("expand", inputs, `a shape that broadcasts to [${shape.join(", ")}]`);
+    return { shape, dtype: x.dtype };
+  },
+  vjp: (node, cotangent) => [sumTo(cotangent, node.inputs[0]!.shape)],
+  reference([x], node, out) {
+    forEachBroadcast(x!.shape, node.shape, (to, from) => {
+      out[to] = x!.data[from]!;
+    });
+  },
+  lower: (emit, [x], node) => emit.node("Expand", [x!, emit.ints(node.shape)]),
+};
+
+/** Broadcasts to a larger shape. */
+export function expand(x: Tensor, shape: Shape): Tensor {
+  return sameShape(x.shape, shape) ? x : apply(expandOp, [x], { shape });
+}
+
+/** Undoes a broadcast: sums the axes along which `shape` was stretched. The adjoint of `expand`. */
+export function sumTo(x: Tensor, shape: Shape): Tensor {
+  if (sameShape(x.shape, shape)) return x;
+  const lead = x.shape.length - shape.length;
+  const axes = x.shape.flatMap((n, axis) =>
+    axis < lead || (shape[axis - lead] === 1 && n !== 1) ? [axis] : [],
+  );
+  return reshape(axes.length === 0 ? x : sum(x, axes, true), shape);
+}

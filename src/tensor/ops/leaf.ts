@@ -1,0 +1,96 @@
+import { ForetasteError } from "../../base/errors.ts";
+import { apply, type DType, type HostArray, type Op, type Shape, sizeOf, type Tensor } from "../tensor.ts";
+
+interface InputAttributes {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** A hole that is filled when a program runs. */
+export const inputOp: Op<InputAttributes> = {
+  name: "input",
+  infer: (_, { shape, dtype }) => ({ shape, dtype }),
+  vjp: () => [],
+  reference: unreachable,
+  lower: unreachable,
+};
+
+interface ConstantAttributes {
+  readonly data: HostArray;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export const constantOp: Op<ConstantAttributes> = {
+  name: "constant",
+  infer: (_, { shape, dtype }) => ({ shape, dtype }),
+  vjp: () => [],
+  reference: (_, node, out) => out.set(node.attributes.data),
+  lower: (emit, _, node) => emit.constant(node.attributes.data, node.shape, node.dtype),
+};
+
+/**
+ * A named input of a program.
+ *
+ * @example const x = input("x", [tasks, shots, width]);
+ */
+export function input(name: string, shape: Shape, dtype: DType = "float32"): Tensor {
+  const bad = shape.find((n) => !Number.isInteger(n) || n < 0);
+  if (bad !== undefined) {
+    throw new ForetasteError("SHAPE", {
+      where: `input "${name}"`,
+      expected: "whole sizes >= 0",
+      got: String(bad),
+    });
+  }
+  return apply(inputOp, [], { name, shape, dtype });
+}
+
+/**
+ * A constant tensor. A number is a scalar of shape `[]`.
+ *
+ * @example constant(0.5); constant([1, 2, 3, 4], [2, 2]);
+ */
+export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype: DType = "float32"): Tensor {
+  const values = typeof value === "number" ? [value] : Array.from(value);
+  const to = shape ?? (typeof value === "number" ? [] : [values.length]);
+  if (sizeOf(to) !== values.length) {
+    const got = `${values.length} values for [${to.join(", ")}]`;
+    throw new ForetasteError("SHAPE", {
+      where: "constant",
+      expected: "as many values as the shape holds",
+      got,
+    });
+  }
+  const data =
+    dtype === "float32"
+      ? Float32Array.from(values)
+      : dtype === "int32"
+        ? Int32Array.from(values)
+        : Uint8Array.from(values);
+  return apply(constantOp, [], { data, shape: to, dtype });
+}
+
+export function zeros(shape: Shape): Tensor {
+  return constant(new Float32Array(sizeOf(shape)), shape);
+}
+
+export function ones(shape: Shape): Tensor {
+  return constant(new Float32Array(sizeOf(shape)).fill(1), shape);
+}
+
+/** A tensor or a number where an operator takes either. */
+export type Operand = Tensor | number;
+
+export function asTensor(value: Operand): Tensor {
+  return typeof value === "number" ? constant(value) : value;
+}
+
+function unreachable(): never {
+  throw new ForetasteError("INTERNAL", {
+    where: "input operator",
+    expected: "a value from the feeds",
+    got: "a kernel call",
+  });
+}

@@ -1,0 +1,195 @@
+import { forEachStrided, normaliseAxes, sameShape, stridesOf } from "../shape.ts";
+import { apply, type Op, shapeError, type Tensor } from "../tensor.ts";
+import { reshape } from "./broadcast.ts";
+
+const transposeOp: Op<{ readonly permutation: readonly number[] }> = {
+  name: "transpose",
+  infer(inputs, { permutation }) {
+    const [x] = inputs as [Tensor];
+    const valid = permutation.length === x.shape.length && new Set(permutation).size === permutation.length;
+    if (!valid || permutation.some((a) => x.shape[a] === undefined)) {
+      throw shapeError("transpose", inputs, `a rank that fits the permutation [${permutation.join(", ")}]`);
+    }
+    return { shape: permutation.map((axis) => x.shape[axis]!), dtype: x.dtype };
+  },
+  vjp(node, cotangent) {
+    const inverse = node.attributes.permutation.map((_, axis) => node.attributes.permutation.indexOf(axis));
+    return [transpose(cotangent, inverse)];
+  },
+  reference([x], node, out) {
+    const own = stridesOf(x!.shape);
+    const strides = node.attributes.permutation.map((axis) => own[axis]!);
+    forEachStrided(node.shape, strides, (to, from) => {
+      out[to] = x!.data[from]!;
+    });
+  },
+  lower: (emit, [x], node) => emit.node("Transpose", [x!], { perm: node.attributes.permutation }),
+};
+
+/** Reorders axes; without a permutation the last two change places. */
+export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
+  const rank = x.shape.length;
+  const swapped = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  return apply(transposeOp, [x], { permutation: permutation ?? swapped });
+}
+
+interface SliceAttributes {
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+const sliceOp: Op<SliceAttributes> = {
+  name: "slice",
+  infer(inputs, { starts, ends }) {
+    const [x] = inputs as [Tensor];
+    const fits = x.shape.every(
+      (n, axis) => starts[axis]! >= 0 && starts[axis]! <= ends[axis]! && ends[axis]! <= n,
+    );
+    if (!fits || starts.length !== x.shape.length) {
+      throw shapeError("slice", inputs, `room for [${starts.join(", ")}] to [${ends.join(", ")}]`);
+    }
+    return { shape: ends.map((end, axis) => end - starts[axis]!), dtype: x.dtype };
+  },
+  vjp(node, cotangent) {
+    const { starts, ends } = node.attributes;
+    return [
+      pad(
+        cotangent,
+        starts,
+        node.inputs[0]!.shape.map((n, axis) => n - ends[axis]!),
+      ),
+    ];
+  },
+  reference([x], node, out) {
+    const strides = stridesOf(x!.shape);
+    const offset = node.attributes.starts.reduce((a, start, axis) => a + start * strides[axis]!, 0);
+    forEachStrided(node.shape, strides, (to, from) => {
+      out[to] = x!.data[offset + from]!;
+    });
+  },
+  lower(emit, [x], node) {
+    const { starts, ends } = node.attributes;
+    return emit.node("Slice", [
+      x!,
+      emit.ints(starts),
+      emit.ints(ends),
+      emit.ints(starts.map((_, axis) => axis)),
+    ]);
+  },
+};
+
+/** Elements `start` up to but without `end` along one axis. */
+export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  const starts = x.shape.map((_, i) => (i === at ? start : 0));
+  const ends = x.shape.map((n, i) => (i === at ? end : n));
+  return sameShape(ends, x.shape) && start === 0 ? x : apply(sliceOp, [x], { starts, ends });
+}
+
+interface PadAttributes {
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+const padOp: Op<PadAttributes> = {
+  name: "pad",
+  infer(inputs, { before, after }) {
+    const [x] = inputs as [Tensor];
+    if (before.length !== x.shape.length || after.length !== x.shape.length)
+      throw shapeError("pad", inputs, `rank ${before.length}`);
+    return { shape: x.shape.map((n, axis) => before[axis]! + n + after[axis]!), dtype: x.dtype };
+  },
+  vjp(node, cotangent) {
+    const { before } = node.attributes;
+    const ends = node.inputs[0]!.shape.map((n, axis) => n + before[axis]!);
+    return [apply(sliceOp, [cotangent], { starts: before, ends })];
+  },
+  reference([x], node, out) {
+    const strides = stridesOf(node.shape);
+    const offset = node.attributes.before.reduce((a, n, axis) => a + n * strides[axis]!, 0);
+    forEachStrided(x!.shape, strides, (from, to) => {
+      out[offset + to] = x!.data[from]!;
+    });
+  },
+  lower(emit, [x], node) {
+    const { before, after } = node.attributes;
+    return emit.node("Pad", [x!, emit.ints([...before, ...after]), emit.scalar(0)], { mode: "constant" });
+  },
+};
+
+/** Zeros around `x`: `before[axis]` and `after[axis]` of them. float32. */
+export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  return [...before, ...after].every((n) => n === 0) ? x : apply(padOp, [x], { before, after });
+}
+
+const concatOp: Op<{ readonly axis: number }> = {
+  name: "concat",
+  infer(inputs, { axis }) {
+    const [first] = inputs as [Tensor, ...Tensor[]];
+    const fits = inputs.every(
+      (t) => t.dtype === first.dtype && sameShape(t.shape.with(axis, 0), first.shape.with(axis, 0)),
+    );
+    if (!fits) throw shapeError("concat", inputs, `equal dtypes and shapes but for axis ${axis}`);
+    return {
+      shape: first.shape.with(
+        axis,
+        inputs.reduce((a, t) => a + t.shape[axis]!, 0),
+      ),
+      dtype: first.dtype,
+    };
+  },
+  vjp(node, cotangent) {
+    const { axis } = node.attributes;
+    let start = 0;
+    return node.inputs.map((t) => slice(cotangent, axis, start, (start += t.shape[axis]!)));
+  },
+  reference(inputs, node, out) {
+    const { axis } = node.attributes;
+    const strides = stridesOf(node.shape);
+    let offset = 0;
+    for (const x of inputs) {
+      forEachStrided(x.shape, strides, (from, to) => {
+        out[offset + to] = x.data[from]!;
+      });
+      offset += x.shape[axis]! * strides[axis]!;
+    }
+  },
+  lower: (emit, inputs, node) => emit.node("Concat", inputs, { axis: node.attributes.axis }),
+};
+
+/** Joins tensors along an axis. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = tensors;
+  if (first === undefined) throw shapeError("concat", [], "at least one tensor");
+  const at = axis < 0 ? axis + first.shape.length : axis;
+  return tensors.length === 1 ? first : apply(concatOp, tensors, { axis: at });
+}
+
+/** Joins equal shapes along a new axis. */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  return concat(
+    tensors.map((t) => unsqueeze(t, axis)),
+    axis,
+  );
+}
+
+/** Cuts an axis into pieces of the given sizes. */
+export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
+  let start = 0;
+  return sizes.map((size) => slice(x, axis, start, (start += size)));
+}
+
+/** Inserts an axis of size one. */
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  return reshape(x, x.shape.toSpliced(at, 0, 1));
+}
+
+/** Drops axes of size one. */
+export function squeeze(x: Tensor, axes: number | readonly number[]): Tensor {
+  const drop = normaliseAxes(axes, x.shape.length);
+  return reshape(
+    x,
+    x.shape.filter((_, axis) => !drop.includes(axis)),
+  );
+}

@@ -1,0 +1,116 @@
+import type { Graph } from "../backend.ts";
+import type { DType, Emitter, HostArray, Shape, Tensor } from "../tensor.ts";
+import { ModelProto } from "./onnx-schema.ts";
+
+const DATA_TYPE: Readonly<Record<DType | "int64", number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const OPSET = 18;
+const IR_VERSION = 9;
+
+/**
+ * Writes a graph as one standard ONNX file (operator set 18) with named inputs and outputs.
+ *
+ * @param metadata key-value pairs stored in the file's `metadata_props`
+ */
+export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const emitter = new GraphWriter();
+  const names = new Map<Tensor, string>(graph.inputs.map(([name, tensor]) => [tensor, name]));
+  for (const node of graph.nodes) {
+    if (!names.has(node))
+      names.set(
+        node,
+        node.op.lower(
+          emitter,
+          node.inputs.map((x) => names.get(x)!),
+          node,
+        ),
+      );
+  }
+  for (const [name, tensor] of graph.outputs) emitter.alias(names.get(tensor)!, name);
+  const model = {
+    irVersion: IR_VERSION,
+    producerName: "foretaste",
+    opsetImport: [{ domain: "", version: OPSET }],
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: "program",
+      node: emitter.nodes,
+      initializer: emitter.initializers,
+      input: graph.inputs.map(([name, t]) => valueInfo(name, t)),
+      output: graph.outputs.map(([name, t]) => valueInfo(name, t)),
+    },
+  };
+  return ModelProto.encode(ModelProto.fromObject(model)).finish();
+}
+
+function valueInfo(name: string, tensor: Tensor): object {
+  const shape = { dim: tensor.shape.map((dimValue) => ({ dimValue })) };
+  return { name, type: { tensorType: { elemType: DATA_TYPE[tensor.dtype], shape } } };
+}
+
+class GraphWriter implements Emitter {
+  readonly nodes: object[] = [];
+  readonly initializers: object[] = [];
+  readonly #shared = new Map<string, string>();
+
+  node(
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
+  ): string {
+    const output = `v${this.nodes.length}`;
+    const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
+    this.nodes.push({
+      input: inputs,
+      output: [output],
+      name: `${type}_${this.nodes.length}`,
+      opType: type,
+      attribute,
+    });
+    return output;
+  }
+
+  alias(from: string, to: string): void {
+    this.nodes.push({ input: [from], output: [to], name: `Output_${to}`, opType: "Identity" });
+  }
+
+  ints(values: readonly number[]): string {
+    return this.#share(`i${values.join(",")}`, {
+      dataType: DATA_TYPE.int64,
+      dims: [values.length],
+      rawData: bytes(BigInt64Array.from(values, BigInt)),
+    });
+  }
+
+  scalar(value: number): string {
+    return this.#share(`f${value}`, {
+      dataType: DATA_TYPE.float32,
+      dims: [],
+      rawData: bytes(Float32Array.of(value)),
+    });
+  }
+
+  constant(data: HostArray, shape: Shape, dtype: DType): string {
+    const name = `c${this.initializers.length}`;
+    this.initializers.push({ name, dataType: DATA_TYPE[dtype], dims: shape, rawData: bytes(data) });
+    return name;
+  }
+
+  #share(key: string, tensor: object): string {
+    const known = this.#shared.get(key);
+    if (known !== undefined) return known;
+    const name = `c${this.initializers.length}`;
+    this.initializers.push({ name, ...tensor });
+    this.#shared.set(key, name);
+    return name;
+  }
+}
+
+function encodeAttribute(name: string, value: number | string | readonly number[]): object {
+  if (typeof value === "number") return { name, i: value, type: 2 };
+  if (typeof value === "string") return { name, s: Buffer.from(value), type: 3 };
+  return { name, ints: value, type: 7 };
+}
+
+function bytes(data: HostArray | BigInt64Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}

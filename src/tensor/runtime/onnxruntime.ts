@@ -1,0 +1,68 @@
+import * as ort from "onnxruntime-node";
+import { ForetasteError } from "../../base/errors.ts";
+import type { Backend, Executable, Graph } from "../backend.ts";
+import type { HostArray, Tensor } from "../tensor.ts";
+import { toOnnx } from "./lower.ts";
+
+export type Device = "cpu" | "webgpu" | "cuda" | "coreml" | "dml";
+
+/** onnxruntime on a device of this machine. */
+export function onnxBackend(device: Device = "cpu"): Backend {
+  return {
+    name: `onnxruntime-${device}`,
+    async load(graph, { threads = 1 }) {
+      const session = await createSession(toOnnx(graph), device, threads);
+      return execute(session, graph);
+    },
+  };
+}
+
+async function createSession(
+  model: Uint8Array,
+  device: Device,
+  threads: number,
+): Promise<ort.InferenceSession> {
+  const options: ort.InferenceSession.SessionOptions = {
+    executionProviders: [device],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 2,
+  };
+  try {
+    return await ort.InferenceSession.create(model, options);
+  } catch (cause) {
+    if (device === "cpu") throw cause;
+    const offered = ort
+      .listSupportedBackends()
+      .map((b) => b.name)
+      .join(", ");
+    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    const hint = `Bundled with this package: ${offered}; a GPU needs its driver as well. Use device "cpu".`;
+    throw new ForetasteError("DEVICE", {
+      where: `device "${device}"`,
+      expected: "a device that starts",
+      got: String(reason),
+      hint,
+      cause,
+    });
+  }
+}
+
+function execute(session: ort.InferenceSession, graph: Graph): Executable {
+  return {
+    async run(feeds) {
+      const tensors: Record<string, ort.Tensor> = {};
+      for (const [name, tensor] of graph.inputs) tensors[name] = toOrt(feeds.get(name) as HostArray, tensor);
+      const results = await session.run(tensors);
+      return new Map(graph.outputs.map(([name]) => [name, results[name]!.data as HostArray]));
+    },
+    release: () => session.release(),
+  };
+}
+
+function toOrt(data: HostArray, { dtype, shape }: Tensor): ort.Tensor {
+  if (dtype === "float32") return new ort.Tensor("float32", data as Float32Array, shape);
+  if (dtype === "int32") return new ort.Tensor("int32", data as Int32Array, shape);
+  return new ort.Tensor("bool", data as Uint8Array, shape);
+}

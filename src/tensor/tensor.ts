@@ -1,0 +1,77 @@
+import { type ErrorParts, ForetasteError } from "../base/errors.ts";
+
+export type DType = "float32" | "int32" | "bool";
+export type Shape = readonly number[];
+
+/** Concrete numbers on the host: what a program is fed and what it returns. */
+export type HostArray = Float32Array | Int32Array | Uint8Array;
+
+/** A value of the float64 reference interpreter; integers and booleans are held as numbers. */
+export interface ReferenceValue {
+  readonly shape: Shape;
+  readonly data: Float64Array;
+}
+
+/** What an operator's lowering may do: emit ONNX nodes by name. Implemented by `runtime/`. */
+export interface Emitter {
+  /** Adds one node with one output and returns the output's name. */
+  node(
+    type: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, number | string | readonly number[]>>,
+  ): string;
+  /** An int64 initialiser (shapes, axes). A bare number is a scalar. */
+  ints(values: readonly number[]): string;
+  /** A float32 scalar initialiser. */
+  scalar(value: number): string;
+  /** A float32 or int32 initialiser of any shape. */
+  constant(data: HostArray, shape: Shape, dtype: DType): string;
+}
+
+/**
+ * One operator, complete: shape rule, derivative, reference kernel and ONNX lowering. The vector-Jacobian product is
+ * written in operators again, which is what makes higher orders free.
+ */
+export interface Op<A = unknown> {
+  readonly name: string;
+  infer(inputs: readonly Tensor[], attributes: A): { readonly shape: Shape; readonly dtype: DType };
+  /** One cotangent per input; `undefined` where no gradient flows. */
+  vjp(node: Tensor<A>, cotangent: Tensor): readonly (Tensor | undefined)[];
+  /** Fills `out` (zeros at first), row-major, in float64. */
+  reference(inputs: readonly ReferenceValue[], node: Tensor<A>, out: Float64Array): void;
+  lower(emit: Emitter, inputs: readonly string[], node: Tensor<A>): string;
+}
+
+/** A symbolic value with a static shape and dtype: a node of a pure expression graph. Immutable. */
+export interface Tensor<A = unknown> {
+  readonly id: number;
+  readonly op: Op<A>;
+  readonly attributes: A;
+  readonly inputs: readonly Tensor[];
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+let nextId = 0;
+
+/** Applies an operator. Ids grow, so sorting by id is a topological order. */
+export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  const { shape, dtype } = op.infer(inputs, attributes);
+  const node: Tensor<A> = { id: nextId++, op, attributes, inputs, shape, dtype };
+  return node as Tensor;
+}
+
+/** The error of a shape rule: names the operator and shows every operand. */
+export function shapeError(op: string, inputs: readonly Tensor[], expected: string): ForetasteError {
+  const got = inputs.map((t) => `${t.dtype}${formatShape(t.shape)}`).join(" and ");
+  const parts: ErrorParts = { where: `operator ${op}`, expected, got };
+  return new ForetasteError("SHAPE", parts);
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
