@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Scale } from "../data/dataset.ts";
-import { type Metric, metricNamed, type Ranked, truthOf } from "./metrics.ts";
-import { rankItems } from "./ranking.ts";
+import type { Scale } from "../../data/dataset.ts";
+import { rankItems } from "../ranking.ts";
+import { type Metric, type Ranked, truthOf } from "./metric.ts";
+import { metricNamed } from "./named.ts";
 
 const scale: Scale = { min: 1, max: 5, liked: 4 };
 const candidates = Int32Array.of(10, 11, 12, 13, 14, 15);
