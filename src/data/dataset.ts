@@ -1,3 +1,5 @@
+import { hashJson, sha256 } from "../base/hash.ts";
+
 /** Observed interactions as columns of equal length; `user` and `item` are rows of the dataset's tables. */
 export interface Interactions {
   readonly user: Int32Array;
@@ -39,4 +41,37 @@ export interface Dataset {
   readonly synthetic: boolean;
   /** SHA-256 over the cleaned content. */
   readonly hash: string;
+}
+
+/** Everything of a data set but its hash. */
+export type DatasetParts = Omit<Dataset, "hash">;
+
+/**
+ * Seals the parts of a data set with the hash of their content: the same content, the same hash.
+ *
+ * @example createDataset({ name: "toy", users, items, interactions, scale, synthetic: false });
+ */
+export function createDataset(parts: DatasetParts): Dataset {
+  const { name, users, items, interactions, scale, synthetic } = parts;
+  const content = { name, scale, synthetic, users: tableHash(users), items: tableHash(items) };
+  return { ...parts, hash: hashJson({ ...content, interactions: interactionsHash(interactions) }) };
+}
+
+/** SHA-256 over the columns of interactions. */
+export function interactionsHash({ user, item, value, time }: Interactions): string {
+  const columns = time === undefined ? [user, item, value] : [user, item, value, time];
+  return sha256(columns.map(bytesHash).join());
+}
+
+function tableHash({ ids, columns }: Table): string {
+  const hashes = Object.entries(columns).map(([name, { kind, values }]) => [
+    name,
+    kind,
+    ArrayBuffer.isView(values) ? bytesHash(values) : hashJson(values.map((value) => value ?? null)),
+  ]);
+  return hashJson([ids, hashes]);
+}
+
+function bytesHash(values: ArrayBufferView): string {
+  return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }

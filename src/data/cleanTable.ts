@@ -1,0 +1,129 @@
+import { type Cell, cellText, checkKept, type RowSink } from "./clean.ts";
+import type { Column, Table } from "./dataset.ts";
+import { columnsOf, type FeatureDescription, type TableDescription } from "./description.ts";
+import { createTally, type FileReport } from "./report.ts";
+
+export interface TableCleaner extends RowSink {
+  /** @throws ForetasteError DATA when nothing was kept */
+  finish(): { table: Table; report: FileReport };
+}
+
+/** Turns rows of text into users or items. Of several rows with one id the last one wins. */
+export function createTableCleaner(description: TableDescription, missing: readonly string[]): TableCleaner {
+  const columns = columnsOf(description);
+  const absent = new Set(["", ...missing]);
+  const tally = createTally();
+  const rows = new Map<string, { cells: readonly Cell[]; line: number }>();
+  let first: { line: number; text: string } | undefined;
+  const idAt = columns.indexOf(description.id);
+  return {
+    row: (cells, line, text = "") => {
+      tally.row();
+      const id = cellText(cells[idAt]);
+      if (id === "") {
+        first ??= { line, text };
+        return tally.drop("missing field", line, text);
+      }
+      const before = rows.get(id);
+      if (before) tally.drop("duplicate", before.line, `id ${id}: again on line ${line}`);
+      rows.set(id, { cells, line });
+    },
+    reject: (reason, line, text) => {
+      first ??= { line, text };
+      tally.row();
+      tally.drop(reason, line, text);
+    },
+    finish: () => {
+      const report = tally.report(description.file);
+      checkKept(report, first);
+      const cells = [...rows.values()].map((row) => row.cells);
+      const features = Object.entries(description.features).map(([name, feature]) => {
+        const at = columns.indexOf(feature.column);
+        return [
+          name,
+          buildColumn(
+            feature,
+            cells.map((row) => row[at]),
+            absent,
+          ),
+        ] as const;
+      });
+      return { table: { ids: [...rows.keys()], columns: Object.fromEntries(features) }, report };
+    },
+  };
+}
+
+/** One attribute from the cells of its column. */
+function buildColumn(
+  feature: FeatureDescription,
+  cells: readonly Cell[],
+  absent: ReadonlySet<string>,
+): Column {
+  const strip = feature.strip === undefined ? undefined : new RegExp(feature.strip, "gu");
+  const tidy = (text: string): string | undefined => {
+    const plain = (strip === undefined ? text : text.replace(strip, "")).trim();
+    return absent.has(plain) ? undefined : plain;
+  };
+  const texts = (): (string | undefined)[] => cells.map((cell) => tidy(cellText(cell)));
+  switch (feature.kind) {
+    case "categorical":
+      return { kind: "categorical", values: texts() };
+    case "text":
+      return { kind: "text", values: texts() };
+    case "multi":
+      return { kind: "multi", values: cells.map((cell) => splitCell(cell, feature.separator, tidy)) };
+    case "numeric":
+      return { kind: "numeric", values: Float64Array.from(texts(), (text) => toNumber(text)) };
+    case "year":
+      return { kind: "numeric", values: Float64Array.from(texts(), lastYear) };
+  }
+}
+
+/** Distinct parts in order; a separator inside what `strip` removes does not count. */
+function splitCell(
+  cell: Cell,
+  separator: string | undefined,
+  tidy: (text: string) => string | undefined,
+): string[] {
+  const parts =
+    typeof cell === "string" || cell === undefined ? splitText(tidy(cell ?? ""), separator) : cell;
+  return [...new Set(parts.map(tidy).filter((part) => part !== undefined))];
+}
+
+function splitText(text: string | undefined, separator: string | undefined): readonly string[] {
+  if (text === undefined) return [];
+  return separator === undefined ? [text] : text.split(separator);
+}
+
+function toNumber(text: string | undefined): number {
+  return text === undefined ? Number.NaN : Number(text);
+}
+
+function lastYear(text: string | undefined): number {
+  return toNumber(text?.match(/(?<!\d)\d{4}(?!\d)/gu)?.at(-1));
+}
+
+/** The table with `ids` (its own first) and missing values in the new rows. */
+export function extendTable(table: Table, ids: readonly string[]): Table {
+  const extra = ids.length - table.ids.length;
+  if (extra === 0) return table;
+  const columns = Object.entries(table.columns).map(([name, column]) => [name, extendColumn(column, extra)]);
+  return { ids, columns: Object.fromEntries(columns) as Table["columns"] };
+}
+
+function extendColumn(column: Column, extra: number): Column {
+  switch (column.kind) {
+    case "numeric": {
+      const values = new Float64Array(column.values.length + extra).fill(Number.NaN);
+      values.set(column.values);
+      return { kind: "numeric", values };
+    }
+    case "multi":
+      return { kind: "multi", values: [...column.values, ...new Array<readonly string[]>(extra).fill([])] };
+    default:
+      return {
+        kind: column.kind,
+        values: [...column.values, ...new Array<undefined>(extra).fill(undefined)],
+      };
+  }
+}
