@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { rankerContract } from "../../testing/ranker-contract.ts";
+import { baselines } from "./baselines.ts";
+
+const ignoresHistory = { cannot: "it ignores the history" } as const;
+const knows: Readonly<
+  Record<string, Pick<Parameters<typeof rankerContract>[1], "ranksCheckerboard" | "ratesCheckerboard">>
+> = {
+  popularity: { ranksCheckerboard: ignoresHistory },
+  "recent-popularity": { ranksCheckerboard: ignoresHistory },
+  "item-mean": { ranksCheckerboard: ignoresHistory, ratesCheckerboard: ignoresHistory },
+  "item-user-bias": {
+    ranksCheckerboard: { cannot: "everybody's order is the same" },
+    ratesCheckerboard: { cannot: "the user's offset is the same for all items" },
+  },
+  "item-knn": { ranksCheckerboard: true, ratesCheckerboard: true },
+  "matrix-factorisation": { ranksCheckerboard: true, ratesCheckerboard: true },
+};
+
+for (const { name, fit } of baselines) {
+  rankerContract(name, { fit, ...(knows[name] ?? { ranksCheckerboard: true, ratesCheckerboard: true }) });
+}
+
+test("every baseline has one name and refuses settings it does not have", async () => {
+  expect(new Set(baselines.map(({ name }) => name)).size).toBe(baselines.length);
+  const { checkerboard } = await import("../../testing/worlds/checkerboard.ts");
+  for (const { fit, name } of baselines) {
+    expect(() => fit(checkerboard(), { dim: 3 })).toThrow(`${name}.dim: expected one of`);
+  }
+});

@@ -1,0 +1,44 @@
+import { check } from "../base/errors.ts";
+
+/**
+ * Solves A x = b in place for one symmetric positive definite matrix: `a` becomes its lower Cholesky factor, `b` the
+ * solution. Only the lower triangle is read.
+ *
+ * @param a `[n * n]` row-major
+ * @param b `[n]`
+ * @throws NUMERIC when A is not positive definite
+ */
+export function solveSpdInPlace(a: Float64Array, b: Float64Array): void {
+  const n = b.length;
+  factorise(a, n);
+  for (let i = 0; i < n; i++) {
+    let sum = b[i]!;
+    for (let k = 0; k < i; k++) sum -= a[i * n + k]! * b[k]!;
+    b[i] = sum / a[i * n + i]!;
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = b[i]!;
+    for (let k = i + 1; k < n; k++) sum -= a[k * n + i]! * b[k]!;
+    b[i] = sum / a[i * n + i]!;
+  }
+}
+
+function factorise(a: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * n + j]!;
+      for (let k = 0; k < j; k++) sum -= a[i * n + k]! * a[j * n + k]!;
+      if (i === j) assertPositive(sum, i);
+      a[i * n + j] = i === j ? Math.sqrt(sum) : sum / a[j * n + j]!;
+    }
+  }
+}
+
+function assertPositive(pivot: number, row: number): void {
+  check(pivot > 0, "NUMERIC", () => ({
+    where: "Cholesky",
+    expected: "a positive definite matrix",
+    got: `pivot ${pivot} in row ${row}`,
+    hint: "A larger regularisation helps.",
+  }));
+}
