@@ -1,0 +1,36 @@
+import type { Scale, Table } from "../data/dataset.ts";
+import type { FeatureValue } from "../data/query.ts";
+import type { Recommendation } from "./contract.ts";
+
+export type { Reason, Recommendation } from "./contract.ts";
+
+/** One thing the person did, by the item's external id. */
+export interface HistoryEvent {
+  readonly item: string;
+  /** On the model's scale; absent when the event carries no opinion. */
+  readonly value?: number;
+  /** Unix time in seconds. */
+  readonly time?: number;
+}
+
+export interface RecommendRequest {
+  /** Oldest first. Items the model does not know are ignored. Empty for a stranger. */
+  readonly history: readonly HistoryEvent[];
+  /** Length of the list. */
+  readonly n: number;
+  /** When the request is made, unix time in seconds. */
+  readonly time?: number;
+  /** External ids of items that must not be in the list. */
+  readonly exclude?: ReadonlySet<string>;
+  readonly features?: Readonly<Record<string, FeatureValue>>;
+}
+
+/** A model ready to answer: what the service and the command line talk to, whoever made it. */
+export interface Recommender {
+  readonly modelId: string;
+  /** The catalogue, with at least a `title` column where titles are known. */
+  readonly items: Table;
+  readonly scale: Scale;
+  /** The best `n` items, best first; the reasons of each sum to its score. */
+  recommend(request: RecommendRequest): Promise<readonly Recommendation[]>;
+}
