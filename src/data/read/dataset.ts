@@ -1,6 +1,6 @@
 import { type RunContext, silentProgress } from "../../base/progress.ts";
 import { createEventCleaner, createIds } from "../clean.ts";
-import { createTableCleaner, extendTable } from "../cleanTable.ts";
+import { createTableCleaner, extendTable } from "../clean-table.ts";
 import { createDataset, type Dataset, type Table } from "../dataset.ts";
 import type { SourceDescription, TableDescription } from "../description.ts";
 import type { CleaningReport, FileReport } from "../report.ts";

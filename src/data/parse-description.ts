@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 import Type from "typebox";
-import { Value } from "typebox/value";
 import { check, ForetasteError } from "../base/errors.ts";
+import { parseWith } from "../base/schema.ts";
 import {
   columnsOf,
   type EventsDescription,
@@ -58,8 +58,7 @@ const schema = Type.Object(
  * @example parseDescription(parseToml(text), "mine.toml")
  */
 export function parseDescription(value: unknown, where: string): SourceDescription {
-  for (const error of Value.Errors(schema, value)) throw schemaError(error, value, where);
-  const description = value as SourceDescription;
+  const description = parseWith(schema, value, { code: "CONFIG", where }) as SourceDescription;
   const { min, max, liked } = description.scale;
   check(min <= max && liked >= min && liked <= max, "CONFIG", () => ({
     where: `${where}: scale`,
@@ -104,49 +103,6 @@ function checkPattern(pattern: string, where: string): void {
   } catch (cause) {
     throw new ForetasteError("CONFIG", { where, expected: "a regular expression", got: pattern, cause });
   }
-}
-
-interface SchemaError {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly message: string;
-  readonly params: object;
-}
-
-function schemaError(error: SchemaError, value: unknown, where: string): ForetasteError {
-  const path = error.instancePath.split("/").slice(1);
-  const key = path.join(".");
-  if (error.keyword === "boolean") return unknownKey(path, where);
-  const place = key === "" ? where : `${where}: ${key}`;
-  const got = path.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], value);
-  const params = error.params as Record<string, readonly string[]>;
-  const absent = params.requiredProperties?.[0];
-  if (absent !== undefined) {
-    return new ForetasteError("CONFIG", { where: place, expected: `a key "${absent}"`, got: "none" });
-  }
-  const allowed = params.allowedValues;
-  const expected =
-    allowed === undefined ? error.message.replace("must be", "a") : `one of ${allowed.join(", ")}`;
-  return new ForetasteError("CONFIG", { where: place, expected, got: JSON.stringify(got) ?? "nothing" });
-}
-
-function unknownKey(path: readonly string[], where: string): ForetasteError {
-  const key = path.at(-1) ?? "";
-  const known = knownKeys(path.slice(0, -1));
-  return new ForetasteError("CONFIG", {
-    where: `${where}: ${path.join(".")}`,
-    expected: `one of ${known.join(", ")}`,
-    got: `"${key}"`,
-    ...suggestion(key, known),
-  });
-}
-
-function knownKeys(path: readonly string[]): string[] {
-  const [part, second, third] = path;
-  if (part === undefined) return Object.keys(schema.properties);
-  if (part === "scale") return Object.keys(schema.properties.scale.properties);
-  if (part === "events") return second === undefined ? Object.keys(events.properties) : ["column", "unit"];
-  return third === undefined ? Object.keys(table.properties) : Object.keys(feature.properties);
 }
 
 /** "Did you mean ...?", or nothing when no name is near. */
