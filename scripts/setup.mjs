@@ -26,6 +26,14 @@ function reasonToInstall(root) {
   return differs && `${differs.replace(/^.*node_modules\//, "")} is not the version of the lockfile`;
 }
 
+/** How many packages the lockfile holds for this platform. */
+function countPackages(root) {
+  const locked = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const fits = ({ os, cpu }) =>
+    (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
+  return Object.entries(locked).filter(([path, entry]) => path !== "" && fits(entry)).length;
+}
+
 /** Runs `npm ci` in `root`; Ctrl-C reaches npm too, and the returned exit code is npm's own. */
 function npmCi(root) {
   const npm = process.env.npm_execpath;
