@@ -58,5 +58,6 @@ export function writeResults(file: string, header: ResultsHeader, rows: readonly
 /** Six significant digits of what is not an integer: more would be noise and make differences unreadable. */
 function rounded(_key: string, value: unknown): unknown {
   return typeof value === "number" && !Number.isInteger(value) && Number.isFinite(value)
-    ? Number(value.toPrecision(6)) : value;
+    ? Number(value.toPrecision(6))
+    : value;
 }

@@ -1,5 +1,6 @@
-import type { Dataset, Scale } from "../../data/dataset.ts";
+import type { Scale } from "../../data/dataset.ts";
 import type { History, Query } from "../../data/query.ts";
+import type { TrainingDataset } from "../../data/splits/training.ts";
 
 /** One request with a known answer. Candidates are distinct and share no item with the query's history. */
 export interface Case {
@@ -27,6 +28,6 @@ export interface Protocol {
   readonly candidates: "query set" | "full" | "sampled(99)";
   readonly scale: Scale;
   /** All that a ranker may be fitted on. */
-  readonly train: Dataset;
+  readonly train: TrainingDataset;
   readonly groups: readonly Group[];
 }
