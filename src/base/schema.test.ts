@@ -30,7 +30,7 @@ test.each([
   [{ seed: "7" }, ["seed", "an integer at least 0", '"7"', ""]],
   [{ seed: 1.5 }, ["seed", "an integer at least 0", "1.5", ""]],
   [{ seed: 1, rate: 0 }, ["rate", "a number above 0 and at most 1", "0", ""]],
-  [{ seed: 1, kind: "mmal" }, ["kind", '"maml" or "bayes-head"', '"mmal"', ""]],
+  [{ seed: 1, kind: "mmal" }, ["kind", '"maml" or "bayes-head"', '"mmal"', 'Did you mean "maml"?']],
   [
     { seed: 1, model: { learningrate: 2 } },
     ["model.learningrate", "a known key", '"learningrate"', 'Did you mean "learningRate"?'],
@@ -55,6 +55,9 @@ test("all mismatches are found, one a place, and a far key lists the known ones"
 test("parseWith throws the first mismatch with its file and path", () => {
   const parse = () => parseWith(schema, { seed: -1 }, { code: "CONFIG", where: "x.toml" });
   expect(parse).toThrow("x.toml: seed: expected an integer at least 0, got -1.");
+  expect(() => parseWith(schema, 1, { code: "CONFIG", where: "x.toml" })).toThrow(
+    "x.toml: expected an object, got 1.",
+  );
 });
 
 test("nearest: other spellings of a word, small slips, and nothing for a stranger", () => {

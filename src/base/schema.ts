@@ -36,8 +36,11 @@ export function parseWith<S extends TSchema>(
   if (Value.Check(schema, value)) return value;
   const [first] = mismatches(schema, value);
   if (first === undefined) throw new ForetasteError(code, unexplained(where));
-  throw new ForetasteError(code, { ...first, where: `${where}: ${first.where}` });
+  const place = first.where === topLevel ? where : `${where}: ${first.where}`;
+  throw new ForetasteError(code, { ...first, where: place });
 }
+
+const topLevel = "(top level)";
 
 function unexplained(where: string): ErrorParts {
   return { where, expected: "a value that fits the schema", got: "another one" };
@@ -98,8 +101,15 @@ function explain(schema: TSchema, value: unknown, failure: Failure): ErrorParts[
       got: "nothing",
     }));
   }
-  const got = describeValue(follow(value, here));
-  return [{ where: pathText(here), expected: describeSchema(node), got }];
+  const found = follow(value, here);
+  const near = typeof found === "string" ? nearest(found, constantsOf(node)) : undefined;
+  const hint = near === undefined ? {} : { hint: `Did you mean "${near}"?` };
+  return [{ where: pathText(here), expected: describeSchema(node), got: describeValue(found), ...hint }];
+}
+
+function constantsOf(node: Node): string[] {
+  const constants = node.enum ?? (node.anyOf ?? [node]).map((branch) => branch.const);
+  return constants.filter((constant) => typeof constant === "string");
 }
 
 function unknownKey(node: Node, here: readonly string[], key: string): ErrorParts {
@@ -120,7 +130,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const same = known.find((name) => plain(name) === plain(word));
   if (same !== undefined) return same;
   const near = closest(word, known);
-  return distance(word, near) <= Math.max(1, Math.floor(word.length / 3)) ? near : undefined;
+  return distance(word, near) <= Math.max(word.length < 4 ? 1 : 2, word.length / 3) ? near : undefined;
 }
 
 /** What a schema asks for, in words: `an integer from 1 to 100`. */
@@ -176,5 +186,5 @@ function follow(value: unknown, path: readonly string[]): unknown {
 
 function pathText(path: readonly string[]): string {
   const text = path.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join("");
-  return text === "" ? "(top level)" : text.replace(/^\./, "");
+  return text === "" ? topLevel : text.replace(/^\./, "");
 }

@@ -1,0 +1,209 @@
+import { readFile } from "node:fs/promises";
+import { parse, TomlError } from "smol-toml";
+import { type Static, Type } from "typebox";
+import { ForetasteError } from "../base/errors.ts";
+import { parseWith } from "../base/schema.ts";
+
+/** Which data set, and where it is. */
+export interface DataConfig {
+  /** A known data set, or any name when `description` is given. */
+  readonly name: string;
+  /** Folder of the files. */
+  readonly path?: string;
+  /** TOML or JSON file that says which column is what, for data that is not known by name. */
+  readonly description?: string;
+}
+
+/** Who stays unseen (protocol 6). */
+export interface SplitConfig {
+  /** Share of users that is cold. */
+  readonly coldFraction: number;
+  readonly mode: "random" | "last-come";
+  /** Share of the training users that early stopping watches (`outerValid`). */
+  readonly validFraction: number;
+}
+
+/** Hyper-parameters of every model, by the names of the vocabulary. */
+export interface CommonModelConfig {
+  readonly embeddingSize: number;
+  /** At most this many passes over the training users. */
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Largest norm of a gradient. */
+  readonly clipNorm: number;
+  /** Tasks of one meta-gradient. */
+  readonly batchTasks: number;
+  /** Epochs without a better `outerValid` before training stops. */
+  readonly patience: number;
+}
+
+export interface BayesHeadConfig extends CommonModelConfig {
+  readonly kind: "bayes-head";
+  /** How often an item is shown without its ID embedding, so that cold items are ordinary inputs. */
+  readonly idDropout: number;
+}
+
+export interface MamlConfig extends CommonModelConfig {
+  readonly kind: "maml";
+  readonly innerSteps: number;
+  readonly innerLearningRate: number;
+  /** False is FOMAML. */
+  readonly secondOrder: boolean;
+}
+
+export type ModelConfig = BayesHeadConfig | MamlConfig;
+
+/** Everything that decides what a training run does. */
+export interface TrainConfig {
+  readonly seed: number;
+  /** Folder of the registry in which the model is saved. */
+  readonly output: string;
+  readonly data: DataConfig;
+  readonly split: SplitConfig;
+  readonly model: ModelConfig;
+}
+
+const common: CommonModelConfig = {
+  embeddingSize: 48,
+  epochs: 30,
+  learningRate: 0.003,
+  weightDecay: 0.0001,
+  clipNorm: 1,
+  batchTasks: 32,
+  patience: 3,
+};
+
+/** Used where a configuration says nothing. */
+export const defaultConfig: Omit<TrainConfig, "model"> & {
+  readonly models: { readonly "bayes-head": BayesHeadConfig; readonly maml: MamlConfig };
+} = {
+  seed: 1,
+  output: "models",
+  data: { name: "movietweetings" },
+  split: { coldFraction: 0.2, mode: "random", validFraction: 0.1 },
+  models: {
+    "bayes-head": { kind: "bayes-head", ...common, idDropout: 0.2 },
+    maml: { kind: "maml", ...common, innerSteps: 3, innerLearningRate: 0.01, secondOrder: true },
+  },
+};
+
+const closed = { additionalProperties: false };
+const text = Type.String({ minLength: 1 });
+const share = Type.Number({ minimum: 0, maximum: 0.9 });
+const positive = Type.Number({ exclusiveMinimum: 0 });
+const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+const commonFields = {
+  embeddingSize: Type.Integer({ minimum: 1, maximum: 1024 }),
+  epochs: count,
+  learningRate: positive,
+  weightDecay: Type.Number({ minimum: 0 }),
+  clipNorm: positive,
+  batchTasks: count,
+  patience: count,
+};
+const models = {
+  "bayes-head": Type.Object({ kind: Type.Literal("bayes-head"), ...commonFields, idDropout: share }, closed),
+  maml: Type.Object(
+    {
+      kind: Type.Literal("maml"),
+      ...commonFields,
+      innerSteps: Type.Integer({ minimum: 0, maximum: 100 }),
+      innerLearningRate: positive,
+      secondOrder: Type.Boolean(),
+    },
+    closed,
+  ),
+};
+const kinds = Type.Union([Type.Literal("bayes-head"), Type.Literal("maml")]);
+const outer = {
+  seed: Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }),
+  output: text,
+  data: Type.Object({ name: text, path: Type.Optional(text), description: Type.Optional(text) }, closed),
+  split: Type.Object(
+    {
+      coldFraction: Type.Number({ exclusiveMinimum: 0, maximum: 0.9 }),
+      mode: Type.Union([Type.Literal("random"), Type.Literal("last-come")]),
+      validFraction: share,
+    },
+    closed,
+  ),
+};
+const schemas = {
+  "bayes-head": Type.Object({ ...outer, model: models["bayes-head"] }, closed),
+  maml: Type.Object({ ...outer, model: models.maml }, closed),
+};
+
+/**
+ * Checks a configuration of unknown origin and fills in what it leaves out.
+ *
+ * @param where what to call it in errors, such as the path of its file
+ * @throws ForetasteError `CONFIG` with the path of the wrong key, and the nearest right one
+ * @example parseTrainConfig({ model: { kind: "maml", innerSteps: 5 } }, "train.toml")
+ */
+export function parseTrainConfig(given: unknown, where: string): TrainConfig {
+  const schema = schemas[modelKind(given, where)];
+  return parseWith(schema, withDefaults(given), { code: "CONFIG", where }) satisfies Static<typeof schema>;
+}
+
+type ModelKind = ModelConfig["kind"];
+
+function modelKind(given: unknown, where: string): ModelKind {
+  const kind = asRecord(asRecord(given)?.["model"])?.["kind"] ?? "bayes-head";
+  return parseWith(kinds, kind, { code: "CONFIG", where: `${where}: model.kind` });
+}
+
+function withDefaults(given: unknown): unknown {
+  const kind = asRecord(asRecord(given)?.["model"])?.["kind"];
+  const { models: byKind, ...rest } = defaultConfig;
+  return mergeConfig({ ...rest, model: byKind[kind === "maml" ? "maml" : "bayes-head"] }, given);
+}
+
+/** `over` laid on `base`, table by table; a value that is `undefined` in `over` leaves that of `base`. */
+export function mergeConfig(base: unknown, over: unknown): unknown {
+  if (over === undefined) return base;
+  const [below, above] = [asRecord(base), asRecord(over)];
+  if (below === undefined || above === undefined) return over;
+  const keys = new Set([...Object.keys(below), ...Object.keys(above)]);
+  return Object.fromEntries([...keys].map((key) => [key, mergeConfig(below[key], above[key])]));
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  const plain = typeof value === "object" && value !== null && !Array.isArray(value);
+  return plain ? (value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+/**
+ * Reads a TOML file and lays `flags` on it.
+ *
+ * @throws ForetasteError `NOT_FOUND`; `CONFIG` for text that is no TOML (with its line) and for wrong keys or values
+ */
+export async function readTrainConfig(path: string | undefined, flags: unknown = {}): Promise<TrainConfig> {
+  if (path === undefined) return parseTrainConfig(flags, "flags");
+  return parseTrainConfig(mergeConfig(parseToml(await readText(path), path), flags), path);
+}
+
+/** @throws ForetasteError `CONFIG` with the line and column of the first mistake */
+export function parseToml(source: string, where: string): unknown {
+  try {
+    return parse(source);
+  } catch (cause) {
+    if (!(cause instanceof TomlError)) throw cause;
+    const reason = (cause.message.split("\n", 1)[0] ?? "").replace(/^Invalid TOML document: /, "");
+    throw new ForetasteError("CONFIG", {
+      where: `${where}:${cause.line}:${cause.column}`,
+      expected: "TOML",
+      got: `"${source.split("\n")[cause.line - 1]?.trim() ?? ""}" (${reason})`,
+      cause,
+    });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const got = cause instanceof Error && "code" in cause ? String(cause.code) : "a failure";
+    throw new ForetasteError("NOT_FOUND", { where: path, expected: "a file that can be read", got, cause });
+  }
+}
