@@ -1,0 +1,31 @@
+/** Learning rate of a step; the first step is 0. */
+export type Schedule = (step: number) => number;
+
+/** The same learning rate for ever. */
+export function constantRate(rate: number): Schedule {
+  return () => rate;
+}
+
+/**
+ * Half a cosine from `from` at step 0 down to `to` at step `steps` and after it
+ * (Loshchilov and Hutter 2017, SGDR, eq. 5, without restarts).
+ *
+ * @example cosineDecay({ from: 1e-3, to: 1e-5, steps: 2000 })
+ */
+export function cosineDecay(options: { from: number; to?: number; steps: number }): Schedule {
+  const { from, to = 0, steps } = options;
+  return (step) => to + ((from - to) * (1 + Math.cos((Math.PI * Math.min(step, steps)) / steps))) / 2;
+}
+
+/**
+ * Grows in equal parts over the first `steps` steps, the first of them not zero: step `s` takes
+ * `(s + 1) / steps` of the rate that follows. The schedule after it starts again from its own step 0.
+ */
+export function linearWarmup(steps: number, after: Schedule): Schedule {
+  return (step) => (step < steps ? (after(0) * (step + 1)) / steps : after(step - steps));
+}
+
+/** A number where a schedule is taken is a constant one. */
+export function asSchedule(rate: number | Schedule): Schedule {
+  return typeof rate === "number" ? constantRate(rate) : rate;
+}
