@@ -6,9 +6,21 @@ import type { FeatureValue, History } from "../data/query.ts";
  */
 export interface Task {
   readonly id: string;
+  /** Row of the user table when the task is a person of the training data. */
+  readonly user?: number;
   readonly features?: Readonly<Record<string, FeatureValue>>;
   readonly support: History;
   readonly query: History;
+  /** All of the person's events in training: statistics of training must be corrected for them. */
+  readonly own?: History;
   /** When the query is asked, unix time in seconds. */
   readonly time?: number;
+}
+
+/** A task described before it is built: plain data, so any episode can be replayed from a record. */
+export interface TaskConfig {
+  readonly user: number;
+  readonly shots: number;
+  /** Orders the person's events, where the order is random. */
+  readonly seed: string;
 }

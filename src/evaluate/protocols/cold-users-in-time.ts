@@ -17,13 +17,15 @@ export interface ColdUsersInTimeOptions {
   readonly shots?: readonly number[];
   /** Training likes that make an item a candidate; 5 unless told. */
   readonly minLikes?: number;
+  /** Which events can be support: those on candidates (as the reference numbers were made), or all of them. */
+  readonly support?: "candidates" | "all";
   /** Written into the groups; 0 unless told. */
   readonly draw?: number;
 }
 
 /**
- * Protocol 6, full ranking: some users are wholly unseen; the support is their first k events in time, the truth all
- * later ones. Candidates are the items with at least `minLikes` likes in training that the support does not hold. A
+ * Protocol 6, full ranking: some users are wholly unseen; the support is their first k events in time (on
+ * candidates, unless `support` is "all"), the truth all later ones. Candidates are the items with at least `minLikes` likes in training that the support does not hold. A
  * person counts at k shots when at least one later like is a candidate; values are judged on all later events of those
  * same people. `query.time` is the time of the request: that of the last support event, or of the person's first event
  * at 0 shots. Models see training events of later dates too: the cold users are hidden, the calendar is not.
@@ -33,13 +35,16 @@ export interface ColdUsersInTimeOptions {
  */
 export function coldUsersInTime(dataset: Dataset, options: ColdUsersInTimeOptions): Protocol {
   const { fraction = 0.2, seed, mode = "random", shots = [0, 1, 3, 5, 10], minLikes = 5, draw = 0 } = options;
+  const { support = "candidates" } = options;
   assertTimes(dataset);
   const { train, heldOut, coldUsers } = splitColdUsers(dataset, { fraction, seed, mode });
   const training = withTraining(dataset, train);
   const people = coldPeople(dataset, heldOut, coldUsers);
   const candidates = likedItems(training, minLikes);
   const groups = shots.map((k): Group => {
-    const cases = people.flatMap((person) => caseAt(person, k, { candidates, liked: dataset.scale.liked }));
+    const cases = people.flatMap((person) =>
+      caseAt(person, k, { candidates, liked: dataset.scale.liked, support }),
+    );
     return { state: "cold-user", shots: k, draw, cases };
   });
   const name = mode === "random" ? "cold-users-in-time" : "last-come-users-in-time";
@@ -66,6 +71,7 @@ interface Candidates {
   /** Ascending. */
   readonly candidates: Int32Array;
   readonly liked: number;
+  readonly support: "candidates" | "all";
 }
 
 function assertTimes({ name, interactions }: Dataset): void {
@@ -90,19 +96,28 @@ function coldPeople(dataset: Dataset, heldOut: Interactions, coldUsers: Int32Arr
 }
 
 /** One case, or none when the person has no later like among the candidates. */
-function caseAt({ id, features, events }: Person, shots: number, { candidates, liked }: Candidates): Case[] {
-  const [history, truth] = [part(events, 0, shots), part(events, shots)];
+function caseAt({ id, features, events }: Person, shots: number, options: Candidates): Case[] {
+  const { candidates, liked, support } = options;
+  const rows = Array.from(events.items.keys());
+  const usable = support === "all" ? rows : rows.filter((row) => contains(candidates, events.items[row]!));
+  const chosen = usable.slice(0, shots);
+  const last = chosen.at(-1) ?? -1;
+  const [history, truth] = [pick(events, chosen), pick(events, rows.slice(last + 1))];
   const findable = (item: number, at: number): boolean =>
     truth.values[at]! >= liked && contains(candidates, item);
   if (history.items.length < shots || !truth.items.some(findable)) return [];
   const used = new Set(history.items);
   const unused = shots === 0 ? candidates : candidates.filter((item) => !used.has(item));
-  const time = events.times[Math.max(0, shots - 1)]!;
+  const time = events.times[Math.max(0, last)]!;
   return [{ id, query: { features, history, time }, candidates: unused, truth }];
 }
 
-function part({ items, values, times }: Required<History>, from: number, to?: number): Required<History> {
-  return { items: items.slice(from, to), values: values.slice(from, to), times: times.slice(from, to) };
+function pick({ items, values, times }: Required<History>, rows: readonly number[]): Required<History> {
+  return {
+    items: Int32Array.from(rows, (row) => items[row]!),
+    values: Float32Array.from(rows, (row) => values[row]!),
+    times: Float64Array.from(rows, (row) => times[row]!),
+  };
 }
 
 /** Binary search in ascending rows. */

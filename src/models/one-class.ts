@@ -1,0 +1,178 @@
+import {
+  add,
+  constant,
+  div,
+  exp,
+  gather,
+  logSoftmax,
+  matmul,
+  matvec,
+  mul,
+  neg,
+  slice,
+  softplus,
+  square,
+  squeeze,
+  sub,
+  sum,
+  tanh,
+  type Tensor,
+  unsqueeze,
+} from "../tensor/index.ts";
+import { gaussianPosterior, type Posterior } from "./posterior.ts";
+
+/** Sizes of a one-class head. */
+export interface OneClassShape {
+  /** Items with an embedding of their own. */
+  readonly items: number;
+  readonly embeddingSize: number;
+  readonly hiddenSize: number;
+  /** Numbers that describe an item's popularity at a request. */
+  readonly trendSize: number;
+  /** Numbers that describe a request. */
+  readonly contextSize: number;
+  /** Distinct values an event can have. */
+  readonly levels: number;
+}
+
+/** What the one-class head learns, as shapes. The last column of embeddings is the item's own bias. */
+export function oneClassShapes(s: OneClassShape): OneClassParams<readonly number[]> {
+  return {
+    id: [s.items, s.embeddingSize + 1],
+    trend: {
+      linear: [s.trendSize],
+      cross: [s.contextSize, s.trendSize],
+      hidden: [s.trendSize, s.hiddenSize],
+      context: [s.contextSize, s.hiddenSize],
+      offset: [s.hiddenSize],
+      output: [s.hiddenSize],
+    },
+    taste: {
+      mean: [s.embeddingSize],
+      logVariance: [s.embeddingSize],
+      logUntouched: [],
+      logConfidence: [s.levels],
+      target: [s.levels],
+      forgetting: [],
+      logScale: [],
+    },
+  };
+}
+
+export interface OneClassParams<T> {
+  readonly [key: string]: T | { readonly [key: string]: T };
+  readonly id: T;
+  readonly trend: Readonly<Record<"linear" | "cross" | "hidden" | "context" | "offset" | "output", T>>;
+  readonly taste: Readonly<
+    Record<"mean" | "logVariance" | "logUntouched" | "logConfidence" | "target" | "forgetting" | "logScale", T>
+  >;
+}
+
+/**
+ * How popular items are for this request, before anything personal: a small network of what is popular now and of what
+ * is known of the request. `trends [b, n, F], context [b, C] -> [b, n]`
+ */
+export function popularityScore(params: OneClassParams<Tensor>, trends: Tensor, context: Tensor): Tensor {
+  const { linear, cross, hidden, context: fromContext, offset, output } = params.trend;
+  const weights = add(matmul(context, cross), linear);
+  const shift = add(matmul(context, fromContext), offset);
+  const h = tanh(add(matmul(trends, hidden), unsqueeze(shift, 1)));
+  return add(matvec(trends, weights), matvec(h, output));
+}
+
+/** Support of a batch of people: features of the items, value levels, age of the events, 1 or 0 for padding. */
+export interface OneClassSupport {
+  /** `[..., s, d]` */
+  readonly phi: Tensor;
+  /** int32 `[..., s]` */
+  readonly level: Tensor;
+  /** `log(1 + days)` since the event. `[..., s]` */
+  readonly age: Tensor;
+  /** `[..., s]` */
+  readonly mask: Tensor;
+}
+
+/**
+ * Prior precision of a taste when *every* item counts as a weak zero: `V^-1 + w0 G`, `G = sum over items of phi phi^T`
+ * (the term behind iALS, Hu, Koren and Volinsky 2008, here with a learned weight). `[n, d] -> [d, d]`
+ */
+export function oneClassPrecision(params: OneClassParams<Tensor>, phi: Tensor): Tensor {
+  const { logVariance, logUntouched } = params.taste;
+  const d = logVariance.shape[0]!;
+  const identity = constant(Float32Array.from({ length: d * d }, (_, i) => Number(i % (d + 1) === 0)), [d, d]);
+  const gram = matmul(phi, phi, { transposeA: true });
+  return add(mul(identity, exp(neg(logVariance))), mul(gram, exp(logUntouched)));
+}
+
+/**
+ * Somebody's taste after their support: each event has a learned confidence and target by its value, and fades with a
+ * learned rate. `precision [d, d]` from {@link oneClassPrecision}.
+ */
+export function oneClassPosterior(params: OneClassParams<Tensor>, precision: Tensor, support: OneClassSupport): Posterior {
+  const { mean: priorMean, logVariance, logConfidence, target, forgetting } = params.taste;
+  const fading = exp(neg(mul(softplus(sub(forgetting, 3)), support.age)));
+  const confidence = mul(mul(exp(gather(logConfidence, support.level)), fading), support.mask);
+  const potential = mul(exp(neg(logVariance)), priorMean);
+  return gaussianPosterior({ precision, potential, phi: support.phi, confidence, target: gather(target, support.level) });
+}
+
+/** Features and own bias of items: content plus ID embedding, where it is kept. `[n, d + 1] -> [n, d], [n]` */
+export function itemFeatures(content: Tensor, id: Tensor, keep: Tensor): { phi: Tensor; bias: Tensor } {
+  const both = add(content, mul(id, unsqueeze(keep, -1)));
+  const d = both.shape[1]! - 1;
+  return { phi: slice(both, 1, 0, d), bias: squeeze(slice(both, 1, d, d + 1), 1) };
+}
+
+/** The part of a score that is personal: `exp(scale) phi . taste`. `[n, d], [b, d] -> [b, n]` */
+export function personalScore(params: OneClassParams<Tensor>, phi: Tensor, taste: Tensor): Tensor {
+  return mul(matmul(taste, phi, { transposeB: true }), exp(params.taste.logScale));
+}
+
+/** What one meta-training step of the one-class head is fed. `b` people, `n` items, `s` support events. */
+export interface OneClassBatch {
+  /** Pooled content. `[n, d + 1]` */
+  readonly content: Tensor;
+  /** ID dropout: 0, or one over the probability of being kept. `[n]` */
+  readonly keep: Tensor;
+  /** `[b, n, F]` */
+  readonly trends: Tensor;
+  /** `[b, C]` */
+  readonly context: Tensor;
+  /** Rows of the catalogue. int32 `[b, s]` */
+  readonly rows: Tensor;
+  readonly level: Tensor;
+  readonly age: Tensor;
+  readonly mask: Tensor;
+  /** 0, or a large negative number for items that are no candidates. `[b, n]` */
+  readonly excluded: Tensor;
+  /** Share of each item in what the person liked later; rows sum to 1, or to 0 for padding. `[b, n]` */
+  readonly liked: Tensor;
+}
+
+/** Mean over people of the softmax cross-entropy over the whole catalogue, without regularisation. */
+export function oneClassLoss(params: OneClassParams<Tensor>, batch: OneClassBatch): Tensor {
+  const { phi, bias } = itemFeatures(batch.content, params.id, batch.keep);
+  const support = { phi: gather(phi, batch.rows), level: batch.level, age: batch.age, mask: batch.mask };
+  const posterior = oneClassPosterior(params, oneClassPrecision(params, phi), support);
+  const popular = popularityScore(params, batch.trends, batch.context);
+  const scores = add(add(popular, bias), add(personalScore(params, phi, posterior.mean), batch.excluded));
+  const people = sum(batch.liked);
+  return neg(div(sum(mul(logSoftmax(scores), batch.liked)), people));
+}
+
+/** Weights of the squared penalties. */
+export interface OneClassPenalty {
+  readonly embeddings: number;
+  readonly bias: number;
+  readonly network: number;
+}
+
+/** Squared penalties, embeddings and biases per item. */
+export function oneClassPenalty(params: OneClassParams<Tensor>, weights: OneClassPenalty): Tensor {
+  const [items, width] = params.id.shape as [number, number];
+  const embeddings = sum(square(slice(params.id, 1, 0, width - 1)));
+  const bias = sum(square(slice(params.id, 1, width - 1, width)));
+  const { hidden, context, cross, output } = params.trend;
+  const network = [hidden, context, cross, output, params.taste.mean].map((x) => sum(square(x))).reduce((a, b) => add(a, b));
+  return add(add(mul(embeddings, weights.embeddings / items), mul(bias, weights.bias / items)), mul(network, weights.network));
+}
