@@ -75,9 +75,7 @@ export async function setup(root) {
   }
   const reason = reasonToInstall(root);
   if (reason === undefined) return 0;
-  const count =
-    Object.keys(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages).length - 1;
-  console.error(`setup: installing up to ${count} packages with npm ci, because ${reason}`);
+  console.error(`setup: installing ${countPackages(root)} packages with npm ci, because ${reason}`);
   const start = performance.now();
   const seconds = () => Math.round((performance.now() - start) / 1000);
   const tick = setInterval(() => console.error(`setup: still installing, ${seconds()} s`), 10_000);
