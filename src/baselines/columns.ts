@@ -38,7 +38,9 @@ export function likeCounts(train: Dataset): Float32Array {
 
 /** The number of an item, or `missing` for items that came after training. `[rows.length]` */
 export function pick(perItem: Float32Array, rows: Int32Array, missing: number): Float32Array {
-  return Float32Array.from(rows, (item) => perItem[item] ?? missing);
+  const picked = new Float32Array(rows.length);
+  for (let at = 0; at < rows.length; at++) picked[at] = perItem[rows[at]!] ?? missing;
+  return picked;
 }
 
 function positions(count: number): Int32Array {

@@ -19,10 +19,10 @@ export interface ItemKnnConfig {
 export const itemKnnDefaults: ItemKnnConfig = {
   neighbours: 200,
   shrinkage: 10,
-  popularity: 0.1,
-  rateShrinkage: 0.5,
-  itemShrinkage: 5,
-  userShrinkage: 3,
+  popularity: 0.3,
+  rateShrinkage: 1,
+  itemShrinkage: 2,
+  userShrinkage: 4,
 };
 
 /** Most similar items of every item, best first. */

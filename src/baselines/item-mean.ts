@@ -7,7 +7,7 @@ export interface ItemMeanConfig {
   readonly itemShrinkage: number;
 }
 
-export const itemMeanDefaults: ItemMeanConfig = { itemShrinkage: 5 };
+export const itemMeanDefaults: ItemMeanConfig = { itemShrinkage: 2 };
 
 /**
  * The same values for everybody: the item's mean, shrunk to the overall mean,

@@ -2,7 +2,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
 import { type BiasConfig, baseline, fitBiases, offsetOf } from "./biases.ts";
 
-export const itemUserBiasDefaults: BiasConfig = { itemShrinkage: 5, userShrinkage: 3 };
+export const itemUserBiasDefaults: BiasConfig = { itemShrinkage: 2, userShrinkage: 4 };
 
 /**
  * mean + b_i + b_u with b_u from the history alone: sum of residuals / (events + userShrinkage). Nobody's order of

@@ -14,11 +14,11 @@ export interface MatrixFactorisationConfig extends BiasConfig {
 }
 
 export const matrixFactorisationDefaults: MatrixFactorisationConfig = {
-  embeddingSize: 16,
-  epochs: 10,
-  regularisation: 8,
-  itemShrinkage: 5,
-  userShrinkage: 3,
+  embeddingSize: 8,
+  epochs: 6,
+  regularisation: 20,
+  itemShrinkage: 2,
+  userShrinkage: 4,
   seed: 1,
 };
 

@@ -1,32 +1,43 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
-import { groupBy, likedRows } from "./columns.ts";
+import { groupBy, likeCounts, likedRows, pick } from "./columns.ts";
 
 export interface RecentPopularityConfig {
   /** Length of the window before the request. */
   readonly days: number;
+  /** Weight of a like outside the window; settles the many ties of a short one. */
+  readonly allTime: number;
 }
 
-/** As commonly reported; the tuned blend with all of the past is {@link fitRecentPopularity}'s sibling `trend`. */
-export const recentPopularityDefaults: RecentPopularityConfig = { days: 30 };
+/**
+ * Tuned for strangers (0 shots) on cold users split off the training users of MovieTweetings: nDCG@10 .208 with three
+ * days, .204 with seven, .167 with the customary 30; without `allTime` .192 with seven and .159 with 30.
+ */
+export const recentPopularityDefaults: RecentPopularityConfig = { days: 3, allTime: 0.03 };
 
 /**
- * score = training likes within `days` before `query.time`, or before the end of training when no time is given.
- * Without any times in the data every like counts.
+ * score = training likes within `days` before `query.time` (before the end of training when no time is given) +
+ * allTime times all training likes. Without any times in the data every like counts as recent.
  *
- * @example const ranker = fitRecentPopularity(train, { days: 7 });
+ * @example const ranker = fitRecentPopularity(train, { days: 30, allTime: 0 });
  */
 export function fitRecentPopularity(
   train: Dataset,
   config: RecentPopularityConfig = recentPopularityDefaults,
 ): Ranker {
   const likes = likeTimes(train);
+  const all = likeCounts(train);
   const span = config.days * 86_400;
   return {
     name: "recent-popularity",
     async score(query, items) {
       const until = query.time ?? likes.end;
-      return Float32Array.from(items, (item) => countBetween(likes, item, until - span, until));
+      const scores = pick(all, items, 0);
+      for (let at = 0; at < items.length; at++) {
+        const recent = countBetween(likes, items[at]!, until - span, until);
+        scores[at] = recent + config.allTime * scores[at]!;
+      }
+      return scores;
     },
   };
 }

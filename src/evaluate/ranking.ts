@@ -55,9 +55,9 @@ function assertScores(scores: Float32Array, items: Int32Array): void {
 
 /** Sorts score and index packed into one double, then puts runs of equal scores in hash order. */
 function sortAll(scores: Float32Array, items: Int32Array, seed: number): Int32Array {
-  const bits = new Int32Array(Float32Array.from(scores, (s) => -s + 0).buffer);
-  const keys = Float64Array.from(bits, (b, i) => ordered(b) * packable + i).sort();
-  const ranked = Int32Array.from(keys, (key) => items[key % packable]!);
+  const keys = packedKeys(scores).sort();
+  const ranked = new Int32Array(keys.length);
+  for (let at = 0; at < keys.length; at++) ranked[at] = items[keys[at]! % packable]!;
   for (let start = 0, end = 1; end <= keys.length; end++) {
     if (end < keys.length && sameScore(keys[start]!, keys[end]!)) continue;
     if (end - start > 1) ranked.subarray(start, end).sort((a, b) => tieHash(a, seed) - tieHash(b, seed));
@@ -66,9 +66,17 @@ function sortAll(scores: Float32Array, items: Int32Array, seed: number): Int32Ar
   return ranked;
 }
 
-/** Maps the bits of a float32 to an unsigned integer of the same order. */
-function ordered(bits: number): number {
-  return bits < 0 ? ~bits >>> 0 : (bits | 0x80000000) >>> 0;
+/** Ascending keys for descending scores; the bits of a float32 map to an unsigned integer of the same order. */
+function packedKeys(scores: Float32Array): Float64Array {
+  const negated = new Float32Array(scores.length);
+  for (let i = 0; i < scores.length; i++) negated[i] = 0 - scores[i]!;
+  const bits = new Int32Array(negated.buffer);
+  const keys = new Float64Array(scores.length);
+  for (let i = 0; i < bits.length; i++) {
+    const ordered = bits[i]! < 0 ? ~bits[i]! : bits[i]! | 0x80000000;
+    keys[i] = (ordered >>> 0) * packable + i;
+  }
+  return keys;
 }
 
 function sameScore(a: number, b: number): boolean {

@@ -17,38 +17,41 @@ export interface ColdUsersInTimeOptions {
   readonly shots?: readonly number[];
   /** Training likes that make an item a candidate; 5 unless told. */
   readonly minLikes?: number;
-  /** Which events can be support: those on candidates (as the reference numbers were made), or all of them. */
+  /**
+   * Which events can be support: those on candidates, so that no shot is spent on a rare item (as the reference
+   * numbers were made), or all of them (harder). "candidates" unless told.
+   */
   readonly support?: "candidates" | "all";
   /** Written into the groups; 0 unless told. */
   readonly draw?: number;
 }
 
 /**
- * Protocol 6, full ranking: some users are wholly unseen; the support is their first k events in time (on
- * candidates, unless `support` is "all"), the truth all later ones. Candidates are the items with at least `minLikes` likes in training that the support does not hold. A
- * person counts at k shots when at least one later like is a candidate; values are judged on all later events of those
- * same people. `query.time` is the time of the request: that of the last support event, or of the person's first event
- * at 0 shots. Models see training events of later dates too: the cold users are hidden, the calendar is not.
+ * Protocol 6, full ranking: some users are wholly unseen; the support is their first k events in time (on candidates,
+ * unless `support` is "all"), the truth all events after the support. Candidates are the items with at least
+ * `minLikes` likes in training that the support does not hold. A person counts at k shots when at least one like of the
+ * truth is a candidate; values are judged on the whole truth of those same people. `query.time` is the time of the
+ * request: that of the last support event, or of the person's first event at 0 shots. Models see training events of
+ * later dates too: the cold users are hidden, the calendar is not.
  *
  * @throws SPLIT when no user can be set aside, DATA when the events have no time
  * @example const protocol = coldUsersInTime(dataset, { seed: 1 });
  */
 export function coldUsersInTime(dataset: Dataset, options: ColdUsersInTimeOptions): Protocol {
-  const { fraction = 0.2, seed, mode = "random", shots = [0, 1, 3, 5, 10], minLikes = 5, draw = 0 } = options;
-  const { support = "candidates" } = options;
+  const { fraction = 0.2, mode = "random", shots = [0, 1, 3, 5, 10], support = "candidates" } = options;
   assertTimes(dataset);
-  const { train, heldOut, coldUsers } = splitColdUsers(dataset, { fraction, seed, mode });
+  const { train, heldOut, coldUsers } = splitColdUsers(dataset, { fraction, seed: options.seed, mode });
   const training = withTraining(dataset, train);
   const people = coldPeople(dataset, heldOut, coldUsers);
-  const candidates = likedItems(training, minLikes);
+  const candidates = likedItems(training, options.minLikes ?? 5);
   const groups = shots.map((k): Group => {
     const cases = people.flatMap((person) =>
       caseAt(person, k, { candidates, liked: dataset.scale.liked, support }),
     );
-    return { state: "cold-user", shots: k, draw, cases };
+    return { state: "cold-user", shots: k, draw: options.draw ?? 0, cases };
   });
-  const name = mode === "random" ? "cold-users-in-time" : "last-come-users-in-time";
-  return { name, candidates: "full", scale: dataset.scale, train: training, groups };
+  const name = (mode === "random" ? "cold" : "last-come") + (support === "all" ? "-all-events" : "");
+  return { name: `${name}-users-in-time`, candidates: "full", scale: dataset.scale, train: training, groups };
 }
 
 /** Rows of the items with at least `minLikes` likes in training, ascending. */
