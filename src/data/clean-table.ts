@@ -1,4 +1,4 @@
-import { type Cell, cellText, checkKept, type RowSink } from "./clean.ts";
+import { type Cell, cellText, checkKept, parseNumber, type RowSink } from "./clean.ts";
 import type { Column, Table } from "./dataset.ts";
 import { columnsOf, type FeatureDescription, type TableDescription } from "./description.ts";
 import { createTally, type FileReport } from "./report.ts";
@@ -34,30 +34,26 @@ export function createTableCleaner(description: TableDescription, missing: reado
       tally.drop(reason, line, text);
     },
     finish: () => {
-      const report = tally.report(description.file);
-      checkKept(report, first);
-      const cells = [...rows.values()].map((row) => row.cells);
+      const kept = [...rows.values()];
       const features = Object.entries(description.features).map(([name, feature]) => {
         const at = columns.indexOf(feature.column);
-        return [
-          name,
-          buildColumn(
-            feature,
-            cells.map((row) => row[at]),
-            absent,
-          ),
-        ] as const;
+        const cells = kept.map((row) => row.cells[at]);
+        const unreadable = (row: number, text: string): void => tally.unreadable(name, kept[row]!.line, text);
+        return [name, buildColumn(feature, cells, absent, unreadable)] as const;
       });
+      const report = tally.report(description.file);
+      checkKept(report, first);
       return { table: { ids: [...rows.keys()], columns: Object.fromEntries(features) }, report };
     },
   };
 }
 
-/** One attribute from the cells of its column. */
+/** One attribute from the cells of its column; `unreadable` hears of numbers that are none. */
 function buildColumn(
   feature: FeatureDescription,
   cells: readonly Cell[],
   absent: ReadonlySet<string>,
+  unreadable: (row: number, text: string) => void,
 ): Column {
   const strip = feature.strip === undefined ? undefined : new RegExp(feature.strip, "gu");
   const tidy = (text: string): string | undefined => {
@@ -65,6 +61,12 @@ function buildColumn(
     return absent.has(plain) ? undefined : plain;
   };
   const texts = (): (string | undefined)[] => cells.map((cell) => tidy(cellText(cell)));
+  const toNumber = (text: string | undefined, row: number): number => {
+    const value = text === undefined ? Number.NaN : parseNumber(text);
+    if (typeof value === "number") return value;
+    unreadable(row, text ?? "");
+    return Number.NaN;
+  };
   switch (feature.kind) {
     case "categorical":
       return { kind: "categorical", values: texts() };
@@ -73,7 +75,7 @@ function buildColumn(
     case "multi":
       return { kind: "multi", values: cells.map((cell) => splitCell(cell, feature.separator, tidy)) };
     case "numeric":
-      return { kind: "numeric", values: Float64Array.from(texts(), (text) => toNumber(text)) };
+      return { kind: "numeric", values: Float64Array.from(texts(), toNumber) };
     case "year":
       return { kind: "numeric", values: Float64Array.from(texts(), lastYear) };
   }
@@ -95,12 +97,9 @@ function splitText(text: string | undefined, separator: string | undefined): rea
   return separator === undefined ? [text] : text.split(separator);
 }
 
-function toNumber(text: string | undefined): number {
-  return text === undefined ? Number.NaN : Number(text);
-}
-
+/** `NaN` where the text holds no four-digit number. */
 function lastYear(text: string | undefined): number {
-  return toNumber(text?.match(/(?<!\d)\d{4}(?!\d)/gu)?.at(-1));
+  return Number(text?.match(/(?<!\d)\d{4}(?!\d)/gu)?.at(-1) ?? Number.NaN);
 }
 
 /** The table with `ids` (its own first) and missing values in the new rows. */

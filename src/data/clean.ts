@@ -168,6 +168,8 @@ export function parseNumber(text: string): number | "missing field" | "bad numbe
   return Number.isFinite(value) ? value : "bad number";
 }
 
+const iso = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d)?(?::?(\d\d))?)?$/iu;
+
 const perSecond = { seconds: 1, milliseconds: 1000 };
 
 /** Unix time in seconds; ISO 8601 without a zone is taken as UTC. */
@@ -176,14 +178,15 @@ export function parseTime(
   unit: TimeDescription["unit"],
 ): number | "missing field" | "bad time" {
   if (text === "") return "missing field";
-  if (unit === "iso") {
-    const iso = text.replace(" ", "T");
-    const hasZone = !iso.includes("T") || /(z|[+-]\d\d(:?\d\d)?)$/iu.test(iso);
-    const time = Date.parse(hasZone ? iso.replace(/([+-]\d\d)$/u, "$1:00") : `${iso}Z`);
-    return Number.isNaN(time) ? "bad time" : time / 1000;
-  }
+  if (unit === "iso") return parseIso(text);
   const time = parseNumber(text);
   return typeof time === "number" ? time / perSecond[unit] : "bad time";
+}
+
+function parseIso(text: string): number | "bad time" {
+  const [, date, clock = "00:00", zone = "Z", minutes = "00"] = iso.exec(text) ?? [];
+  const time = Date.parse(`${date}T${clock}${zone.toUpperCase() === "Z" ? "Z" : `${zone}:${minutes}`}`);
+  return Number.isNaN(time) ? "bad time" : time / 1000;
 }
 
 /** The trimmed text of a cell, "" when it is absent or a list. */

@@ -1,5 +1,5 @@
 import type { Bucket, DatasetDescription, FeatureSummary } from "./describe.ts";
-import type { CleaningReport, FileReport } from "./report.ts";
+import type { CleaningReport, FileReport, Offence } from "./report.ts";
 
 /**
  * A description, and what cleaning did if given, as lines for a terminal (no colours, no line end at the end).
@@ -84,12 +84,16 @@ function cleaningLines(report: CleaningReport): string[] {
   ];
 }
 
-function fileLines({ file, read, kept, dropped }: FileReport): string[] {
-  const reasons = dropped.flatMap(({ reason, count, first }) => [
-    `    ${integer(count)} × ${reason}`,
-    ...first.map(({ line, text }) => `      line ${line}: ${text}`),
-  ]);
-  return [`  ${file}: ${integer(read)} rows read, ${integer(kept)} kept`, ...reasons];
+function fileLines({ file, read, kept, dropped, unreadable = [] }: FileReport): string[] {
+  return [
+    `  ${file}: ${integer(read)} rows read, ${integer(kept)} kept`,
+    ...dropped.flatMap(({ reason, count, first }) => problem(`dropped, ${reason}`, count, first)),
+    ...unreadable.flatMap(({ column, count, first }) => problem(`not a number in ${column}`, count, first)),
+  ];
+}
+
+function problem(what: string, count: number, first: readonly Offence[]): string[] {
+  return [`    ${integer(count)} ${what}`, ...first.map(({ line, text }) => `      line ${line}: ${text}`)];
 }
 
 /** Columns of equal width, indented; `right` says which are flush right. */

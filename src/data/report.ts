@@ -23,12 +23,20 @@ export interface Dropped {
   readonly first: readonly Offence[];
 }
 
+/** Cells of a numeric attribute that held something else: the row is kept, the value is missing. */
+export interface Unreadable {
+  readonly column: string;
+  readonly count: number;
+  readonly first: readonly Offence[];
+}
+
 /** What cleaning did to one file; blank lines and the header are not rows. */
 export interface FileReport {
   readonly file: string;
   readonly read: number;
   readonly kept: number;
   readonly dropped: readonly Dropped[];
+  readonly unreadable?: readonly Unreadable[];
 }
 
 export interface CleaningReport {
@@ -44,6 +52,7 @@ export interface CleaningReport {
 export interface Tally {
   row(): void;
   drop(reason: DropReason, line: number, text: string): void;
+  unreadable(column: string, line: number, text: string): void;
   report(file: string): FileReport;
 }
 
@@ -52,23 +61,38 @@ const widest = 120;
 
 /** @example const tally = createTally(); tally.row(); tally.drop("bad number", 7, "1::2::x"); tally.report("a.dat"); */
 export function createTally(): Tally {
-  const dropped = new Map<DropReason, { count: number; first: Offence[] }>();
+  const dropped = createOffences<DropReason>();
+  const unreadable = createOffences<string>();
   let read = 0;
   return {
     row: () => {
       read++;
     },
-    drop: (reason, line, text) => {
-      const entry = dropped.get(reason) ?? { count: 0, first: [] };
-      dropped.set(reason, entry);
-      if (entry.count++ < examples) entry.first.push({ line, text: shorten(text) });
-    },
+    drop: dropped.add,
+    unreadable: unreadable.add,
     report: (file) => {
-      const all = [...dropped].map(([reason, entry]) => ({ reason, ...entry }));
-      const lost = all.reduce((sum, { count }) => sum + count, 0);
-      return { file, read, kept: read - lost, dropped: all };
+      const all = [...dropped.entries].map(([reason, entry]) => ({ reason, ...entry }));
+      const cells = [...unreadable.entries].map(([column, entry]) => ({ column, ...entry }));
+      const kept = all.reduce((left, { count }) => left - count, read);
+      const report = { file, read, kept, dropped: all };
+      return cells.length === 0 ? report : { ...report, unreadable: cells };
     },
   };
+}
+
+interface Offences<Key> {
+  readonly entries: ReadonlyMap<Key, { readonly count: number; readonly first: readonly Offence[] }>;
+  add(key: Key, line: number, text: string): void;
+}
+
+function createOffences<Key>(): Offences<Key> {
+  const entries = new Map<Key, { count: number; first: Offence[] }>();
+  const add = (key: Key, line: number, text: string): void => {
+    const entry = entries.get(key) ?? { count: 0, first: [] };
+    entries.set(key, entry);
+    if (entry.count++ < examples) entry.first.push({ line, text: shorten(text) });
+  };
+  return { entries, add };
 }
 
 /** A line fit for a terminal: no control characters, not endless. */

@@ -121,7 +121,7 @@ function watchAll(
   const mood = 0.7 * rng.normal();
   const liking = films.map((film) => dot(taste, film.taste));
   const appetite = liking.map(Math.exp);
-  const count = Math.min(Math.floor(1.5 * (1 - rng.next()) ** -1), Math.max(1, films.length >> 2), 200);
+  const count = Math.min(Math.floor(1.9 * (1 - rng.next()) ** -1), Math.max(1, films.length >> 2), 200);
   const times = visitTimes(count, rng);
   return times.map((time) => {
     const today = fame[Math.min(days - 1, Math.floor((time - start) / day))]!;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ForetasteError } from "../../base/errors.ts";
+import { check, ForetasteError } from "../../base/errors.ts";
 import { type RunContext, silentProgress } from "../../base/progress.ts";
 import { type KnownData, knownData } from "../known/known.ts";
 import { download, type Fetch, isIntact } from "./download.ts";
@@ -37,6 +37,7 @@ export async function locateData(name: string, options: LocateOptions = {}): Pro
   const env = options.env ?? process.env;
   if (options.dir !== undefined) return { source: "folder", dir: givenFolder(options.dir, data) };
   const shared = join(options.root ?? repositoryRoot(), "..", "shared", "data");
+  if (env.FORETASTE_DATA) checkFolder(env.FORETASTE_DATA, "FORETASTE_DATA");
   for (const folder of [env.FORETASTE_DATA, shared]) {
     const dir = folder && folderWith(folder, data);
     if (dir) return { source: "folder", dir };
@@ -63,8 +64,16 @@ function givenFolder(folder: string, data: KnownData): string {
     where: folder,
     expected: data.files.join(" and "),
     got: existsSync(folder) ? "a folder without them" : "no such folder",
-    hint: `Leave the folder out to search the usual places.`,
+    hint: "Leave the folder out to search the usual places.",
   });
+}
+
+function checkFolder(folder: string, variable: string): void {
+  check(existsSync(folder), "NOT_FOUND", () => ({
+    where: `${variable}=${folder}`,
+    expected: "a folder",
+    got: "no such folder",
+  }));
 }
 
 /** The folder itself or its subfolder that holds all files. */
