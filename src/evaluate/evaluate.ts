@@ -1,5 +1,6 @@
 import { ForetasteError } from "../base/errors.ts";
 import { type RunContext, silentProgress } from "../base/progress.ts";
+import { hash32 } from "../base/rng.ts";
 import type { Scale } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
 import { type Metric, type Ranked, truthOf } from "./metrics/metric.ts";
@@ -27,7 +28,7 @@ export interface Evaluation {
 
 export interface EvaluateOptions {
   readonly metrics: readonly Metric[];
-  /** Orders ties. */
+  /** Orders ties, differently for every task: one order for all would favour or punish the same items everywhere. */
   readonly seed: number;
   readonly context?: RunContext;
 }
@@ -87,7 +88,8 @@ async function evaluateGroup(
 async function answer(ranker: Ranker, one: Case, { metrics, seed }: EvaluateOptions): Promise<Ranked> {
   const depth = Math.max(0, ...metrics.map((metric) => metric.depth));
   const scores = depth > 0 ? await ranker.score(one.query, one.candidates) : undefined;
-  const items = scores === undefined ? new Int32Array(0) : topN(scores, one.candidates, depth, seed);
+  const items =
+    scores === undefined ? new Int32Array(0) : topN(scores, one.candidates, depth, hash32(one.id, seed));
   const valued = metrics.some((metric) => metric.reads === "values");
   const predicted = valued ? await ranker.rate?.(one.query, one.truth.items) : undefined;
   if (predicted === undefined) return { items };

@@ -1,0 +1,67 @@
+import { createRng } from "../../base/rng.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { History } from "../../data/query.ts";
+import { type MeluData, type MeluState, type MeluTask, meluProtocol } from "../../data/read/melu.ts";
+import { featuresOf } from "./features.ts";
+import type { Case, Group, Protocol } from "./protocol.ts";
+
+export interface MeluOptions {
+  /** Random choices of the query, folded together in reports; 3 unless told. */
+  readonly draws?: number;
+  readonly seed: number;
+  /** Support sizes, "all" being everything that is not query; ["all"] unless told. */
+  readonly shots?: readonly (number | "all")[];
+  /** The three cold states unless told. */
+  readonly states?: readonly MeluState[];
+}
+
+/** The k-shot curve of protocol 2. */
+export const meluCurve: readonly (number | "all")[] = [0, 1, 3, 5, 10, 20, "all"];
+
+const querySize = 10;
+
+/**
+ * Protocols 1 and 2 (Lee et al., 2019, section 4): a task is one user's 13 to 100 ratings in one state; ten of them,
+ * drawn at random, are the query and its candidates, the rest is the support. With k shots the support is the first k
+ * of it in a random order that draw, state and user decide, so the supports of a task are nested and its query is the
+ * same at every k; whoever has fewer than k keeps all. Training is the warm state; `query.user` is absent even for
+ * users who exist there, as in the publication, so only the support tells who asks.
+ *
+ * @example const protocol = melu(await readMelu("../shared/data/ml-1m"), { seed: 1, shots: meluCurve });
+ */
+export function melu({ dataset, states }: MeluData, options: MeluOptions): Protocol {
+  const {
+    draws = 3,
+    seed,
+    shots = ["all"],
+    states: wanted = ["cold-user", "cold-item", "both-cold"],
+  } = options;
+  const groups = wanted.flatMap((state) => {
+    const tasks = meluProtocol(states[state]);
+    return Array.from({ length: draws }, (_, draw) => {
+      const drawn = tasks.map((task) => drawTask(dataset, task, `${seed}/melu/${state}/${draw}`));
+      return shots.map((k): Group => ({ state, shots: k, draw, cases: drawn.map((make) => make(k)) }));
+    }).flat();
+  });
+  return { name: "melu", candidates: "query set", scale: dataset.scale, train: dataset, groups };
+}
+
+/** One task with its query drawn; the result cuts the support to k. */
+function drawTask(
+  dataset: Dataset,
+  { user, items, values }: MeluTask,
+  seed: string,
+): (k: number | "all") => Case {
+  const id = dataset.users.ids[user]!;
+  const features = featuresOf(dataset.users, user);
+  const order = createRng(seed).split(id).shuffle(Int32Array.from(items.keys()));
+  const pick = (rows: readonly number[]): History => ({
+    items: Int32Array.from(rows, (row) => items[row]!),
+    values: Float32Array.from(rows, (row) => values[row]!),
+  });
+  const truth = pick(order.slice(0, querySize));
+  return (k) => {
+    const history = pick(order.slice(querySize, k === "all" ? undefined : querySize + k));
+    return { id, query: { features, history }, candidates: truth.items, truth };
+  };
+}
