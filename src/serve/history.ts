@@ -24,6 +24,7 @@ export function toHistory(events: readonly StoredEvent[], scale: Scale): readonl
   return [...byItem.values()];
 }
 
-function opinionOf(type: string, scale: Scale): number | undefined {
+/** The value an event of this type stands for when it carries none. */
+export function opinionOf(type: string, scale: Scale): number | undefined {
   return Object.hasOwn(opinions, type) ? opinions[type]?.(scale) : undefined;
 }

@@ -1,0 +1,183 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Artefact } from "../../src/registry/artefact.ts";
+import { saveArtefact } from "../../src/registry/registry.ts";
+import type { RecommendationsAnswer } from "../../src/serve/contract.ts";
+import { run } from "./run.ts";
+
+let folder: string;
+let models: string;
+const ids: string[] = [];
+
+function artefact(name: string, createdAt: string): Artefact {
+  const metrics = { "ndcg_binary@10": 0.1834 };
+  const manifest = { kind: "bayes-head", name, createdAt, config: {}, lineage: {}, metrics };
+  return { manifest, tensors: {}, programs: {}, files: { notes: new Uint8Array(2_000_000) } };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "foretaste-cli-"));
+  models = join(folder, "models");
+  ids.push(await saveArtefact(models, artefact("films", "2024-01-01T10:00:00Z")));
+  ids.push(await saveArtefact(models, artefact("films-later", "2024-02-01T10:00:00Z")));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+test("every command has help with examples, on stdout, and exit code 0", async () => {
+  for (const command of [[], ["data", "describe"], ["models", "list"], ["recommend"], ["serve"]]) {
+    const { code, out, err } = await run([...command, "--help"]);
+    expect([command, code, err]).toEqual([command, 0, ""]);
+    expect(out).toContain(`Usage: ${["foretaste", ...command].join(" ")}`);
+    expect(out).toContain(`Examples:\n  foretaste ${command.join(" ")}`);
+  }
+});
+
+test.each([
+  [["recomend"], "error[USAGE] unknown command 'recomend'\n(Did you mean recommend?)"],
+  [["recommend", "--lik", "x"], "error[USAGE] unknown option '--lik'\n(Did you mean --like?)"],
+  [["recommend", "-n", "0"], "Expected a whole number from 1 to 1000."],
+  [["recommend", "-n", "ten"], "Expected a whole number from 1 to 1000."],
+  [["serve", "--port", "70000"], "Expected a whole number from 0 to 65535."],
+  [["serve", "--log-level", "loud"], "Allowed choices are trace, debug, info, warn, error, silent."],
+])("a wrong call is explained with exit code 2: %j", async (args, message) => {
+  const { code, out, err } = await run(args);
+  expect([code, out]).toEqual([2, ""]);
+  expect(err).toContain(message);
+});
+
+test("a failure is one line with its code, exit code 1, and a stack only with --debug", async () => {
+  const nowhere = join(folder, "nowhere");
+  const { code, err } = await run(["recommend", "--models", nowhere]);
+  expect(code).toBe(1);
+  expect(err).toBe(
+    `error[NOT_FOUND] ${nowhere}: expected a saved model, got none. Make one with \`foretaste demo\` or ` +
+      "`foretaste train`, or name another folder with --models.\n",
+  );
+  const debugged = await run(["recommend", "--debug", "--models", nowhere]);
+  expect(debugged.err).toContain("\n    at ");
+});
+
+test("colours only where they are wanted", async () => {
+  const plain = await run(["recommend", "--models", "/nowhere"]);
+  expect(plain.err).not.toContain("\u001b");
+  const forced = await run(["recommend", "--models", "/nowhere"], { env: { FORCE_COLOR: "1" } });
+  expect(forced.err.startsWith("\u001b[31merror[NOT_FOUND]")).toBe(true);
+  const both = await run(["recommend", "--models", "/nowhere"], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } });
+  expect(both.err).toBe(plain.err);
+});
+
+test("models list: newest first, a damaged one with its reason; nothing is no error", async () => {
+  const bad = join(models, "zz-damaged");
+  await saveArtefact(models, artefact("x", "2023-01-01T00:00:00Z")).then(async (id) => {
+    await writeFile(join(models, id, "manifest.json"), "{");
+    ids.push(id);
+  });
+  const { code, out } = await run(["models", "list", "--models", models]);
+  expect([code, bad]).toEqual([0, bad]);
+  const lines = out.split("\n").map((line) => line.trim().split(/\s{2,}/));
+  expect(lines[0]).toEqual(["id", "kind", "made (UTC)", "size", "remark"]);
+  expect(lines[1]).toEqual([ids[1], "bayes-head", "2024-02-01 10:00", "2.0 MB", "ndcg_binary@10 0.183"]);
+  expect(lines[2]?.[0]).toBe(ids[0]);
+  expect(lines[3]?.[0]).toBe(ids[2]);
+  expect(out).toContain("manifest.json");
+  const json = await run(["models", "list", "--models", models, "--json"]);
+  expect((JSON.parse(json.out) as { id: string }[]).map(({ id }) => id)).toEqual([ids[1], ids[0], ids[2]]);
+  const none = await run(["models", "list", "--models", join(folder, "none")]);
+  expect([none.code, none.out]).toEqual([0, ""]);
+  expect(none.err).toContain("No saved model");
+});
+
+test("recommend --like: a typo finds the nearest title, and reasons sum to the score", async () => {
+  const args = ["recommend", "--models", models, "--like", "haet", "-n", "2"];
+  const { code, out, err } = await run(args);
+  expect([code, err.trim()]).toEqual([0, "For Heat:"]);
+  expect(out.split("\n").map((line) => line.trim())).toEqual([
+    expect.stringMatching(/^title\s+score\s+why$/),
+    expect.stringMatching(/^1\s+The Third Man\s+4\.14\s+\+4\.00 Heat, \+0\.14 popularity$/),
+    expect.stringMatching(/^2\s+The Thin Man\s+4\.13\s+\+4\.00 Heat, \+0\.13 popularity$/),
+    "",
+  ]);
+  const json = JSON.parse((await run([...args, "--json"])).out) as RecommendationsAnswer;
+  for (const { score, reasons } of json.items) {
+    expect(reasons.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(score, 12);
+  }
+});
+
+test("recommend --like: words that fit many titles or none are errors that help", async () => {
+  const many = await run(["recommend", "--models", models, "--like", "the t man"]);
+  expect([many.code, many.err]).toEqual([
+    1,
+    'error[NOT_FOUND] --like "the t man": expected one title of the catalogue, got several that fit. ' +
+      'One of: "The Thin Man", "The Third Man".\n',
+  ]);
+  const none = await run(["recommend", "--models", models, "--like", "qqqq"]);
+  expect(none.err).toContain("got none that is near.");
+});
+
+test("recommend, interactively: titles, a choice, a miss, a list, more titles, another list", async () => {
+  const typed = "haet\nthe t man\n2\nqqqq\n\nt man\ncasablanca\n\n\n";
+  const { code, out, err } = await run(["recommend", "--models", models, "-n", "1"], { typed });
+  expect(code).toBe(0);
+  expect(err).toContain("+ Heat  (the nearest title)");
+  expect(err).toContain("1  The Thin Man\n  2  The Third Man\n  + The Third Man");
+  expect(err).toContain("Nothing taken");
+  expect(err).toContain("For Heat, The Third Man:");
+  expect(err).toContain("For Heat, The Third Man, Casablanca:");
+  expect(out.match(/The Thin Man\s+8\.13/g)).toHaveLength(2);
+});
+
+test("recommend, interactively: nothing typed gets what a stranger gets", async () => {
+  const { code, out, err } = await run(["recommend", "--models", models, "-n", "1"]);
+  expect([code, out.includes("Alien"), err.includes("For somebody unknown:")]).toEqual([0, true, true]);
+});
+
+test("the model is the newest one, or named by its id, the beginning of it, or its folder", async () => {
+  const first = ids[0] ?? "";
+  for (const model of [first, first.slice(0, 9), join(models, first)]) {
+    const { code } = await run(["recommend", "--models", models, "--model", model, "--like", "up"]);
+    expect([model, code]).toEqual([model, 1]);
+  }
+  const many = await run(["recommend", "--models", models, "--model", "films"]);
+  expect(many.err).toContain("got 2 that begin so");
+  const none = await run(["recommend", "--models", models, "--model", `${first}x`]);
+  expect(none.err).toContain(`Did you mean ${first}?`);
+});
+
+test("serve: says where, answers, and stops on request", async () => {
+  const controller = new AbortController();
+  const store = join(folder, "store.db");
+  const url = new Promise<string>((resolve) => {
+    const onOutput = (all: string) => {
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(all);
+      if (found !== null) resolve(found[0]);
+    };
+    void serving(onOutput).then((ran) => finished(ran));
+  });
+  let finished: (ran: Awaited<ReturnType<typeof run>>) => void = () => {};
+  const ended = new Promise<Awaited<ReturnType<typeof run>>>((resolve) => (finished = resolve));
+  const address = await url;
+  const ready = await fetch(`${address}/health/ready`);
+  expect(await ready.json()).toEqual({ status: "ok", model: "fake" });
+  controller.abort();
+  const { code, out, err } = await ended;
+  expect(code).toBe(0);
+  expect(err).toContain(`Stopped. Every event that was acknowledged is in ${store}.`);
+  expect(JSON.parse(out.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    route: "/health/ready",
+    status: 200,
+  });
+
+  function serving(onOutput: (all: string) => void) {
+    const args = ["serve", "--port", "0", "--store", store, "--models", models];
+    return run(args, { signal: controller.signal, onOutput });
+  }
+});
+
+test("serve: another address than loopback is refused before anything is bound", async () => {
+  const args = ["serve", "--host", "0.0.0.0", "--models", models, "--store", join(folder, "s.db")];
+  const { code, err } = await run(args);
+  expect([code, err.startsWith("error[CONFIG] host: expected a loopback address")]).toEqual([1, true]);
+  expect(err).toContain("no keys yet");
+});
