@@ -1,4 +1,5 @@
-import { type Cell, cellText, checkKept, parseNumber, type RowSink } from "./clean.ts";
+import { type Cell, cellText, parseNumber } from "./cells.ts";
+import { checkKept, type RowSink } from "./clean.ts";
 import type { Column, Table } from "./dataset.ts";
 import { columnsOf, type FeatureDescription, type TableDescription } from "./description.ts";
 import { createTally, type FileReport } from "./report.ts";
@@ -119,7 +120,8 @@ function extendColumn(column: Column, extra: number): Column {
     }
     case "multi":
       return { kind: "multi", values: [...column.values, ...new Array<readonly string[]>(extra).fill([])] };
-    default:
+    case "categorical":
+    case "text":
       return {
         kind: column.kind,
         values: [...column.values, ...new Array<undefined>(extra).fill(undefined)],

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type Cell, createEventCleaner, createIds, parseNumber, parseTime } from "./clean.ts";
+import { type Cell, parseNumber, parseTime } from "./cells.ts";
+import { createEventCleaner, createIds } from "./clean.ts";
 import { createTableCleaner, extendTable } from "./clean-table.ts";
 import type { EventsDescription, FeatureDescription } from "./description.ts";
 

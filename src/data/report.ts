@@ -82,7 +82,7 @@ export function createTally(): Tally {
 
 interface Offences<Key> {
   readonly entries: ReadonlyMap<Key, { readonly count: number; readonly first: readonly Offence[] }>;
-  add(key: Key, line: number, text: string): void;
+  readonly add: (key: Key, line: number, text: string) => void;
 }
 
 function createOffences<Key>(): Offences<Key> {

@@ -17,7 +17,9 @@ test("words are ordered by frequency, then by name; only the given rows count", 
 test("index 0 is everything unknown", () => {
   const vocabulary = createVocabulary(["Drama", "Crime"]);
   expect(vocabulary.size).toBe(3);
-  expect(["Drama", "Crime", "Western", undefined].map(vocabulary.indexOf)).toEqual([1, 2, 0, 0]);
+  expect(["Drama", "Crime", "Western", undefined].map((word) => vocabulary.indexOf(word))).toEqual([
+    1, 2, 0, 0,
+  ]);
 });
 
 test("a missing category is no word; a word counts once a row; numbers have none", () => {

@@ -93,7 +93,7 @@ const serve =
     const name = url.split("/").at(-1)!;
     asked.push(name);
     const content = contents[name];
-    const body = new TextEncoder().encode(content ?? "").buffer as ArrayBuffer;
+    const body = new TextEncoder().encode(content ?? "").buffer;
     const ok = content !== undefined;
     return Promise.resolve({ ok, status: ok ? 200 : 404, arrayBuffer: () => Promise.resolve(body) });
   };

@@ -1,7 +1,8 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import { check, ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
-import type { Cell, RowSink } from "../clean.ts";
+import type { Cell } from "../cells.ts";
+import type { RowSink } from "../clean.ts";
 import { sizeOf } from "./lines.ts";
 
 /** Reads columns of a Parquet file through DuckDB; lists stay lists, everything else becomes text. Times are UTC. */
@@ -18,7 +19,9 @@ export async function readParquet(
   try {
     await connection.run("set timezone = 'UTC'");
     const described = await connection.runAndReadAll(`describe select * from ${source}`);
-    const types = new Map(described.getRowsJS().map(([name, type]) => [String(name), String(type)]));
+    const types = new Map(
+      described.getRowObjectsJS().map((row) => [row.column_name as string, row.column_type as string]),
+    );
     const selected = columns.map((column) => selectColumn(path, column, types));
     const task = ctx.progress.start(`reading ${path.split(/[\\/]/u).at(-1)}`, 0);
     const result = await connection.stream(`select ${selected.join(", ")} from ${source}`);

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { check, ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
-import type { Cell, RowSink } from "../clean.ts";
+import type { Cell } from "../cells.ts";
+import type { RowSink } from "../clean.ts";
 import { columnsOf, type EventsDescription, type TableDescription } from "../description.ts";
 import { splitterOf } from "./fields.ts";
 import { type LineSink, readLines } from "./lines.ts";
@@ -58,10 +59,9 @@ function parseObject(text: string): Readonly<Record<string, unknown>> | undefine
   }
 }
 
-export function jsonCell(value: unknown): Cell {
-  if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value)) return value.map(String);
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+function jsonCell(value: unknown): Cell {
+  if (value === undefined || value === null || typeof value === "string") return value ?? undefined;
+  return Array.isArray(value) ? value.map(String) : JSON.stringify(value);
 }
 
 /** A quoted field may hold this many line ends before it counts as never closed. */

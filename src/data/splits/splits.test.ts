@@ -187,7 +187,7 @@ test("training data knows who is warm and has its own hash", () => {
   const { train, coldUsers } = splitColdUsers(data, { fraction: 0.4, seed: 1 });
   const training = withTraining(data, train);
   expect(training.interactions).toBe(train);
-  expect([...training.warmUsers, ...coldUsers].sort()).toEqual([0, 1, 2, 3, 4]);
+  expect([...training.warmUsers, ...coldUsers].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
   expect([...training.warmItems]).toEqual([0, 1, 2, 3]);
   expect(training.hash).not.toBe(data.hash);
   expect(withTraining(data, train).hash).toBe(training.hash);
