@@ -152,7 +152,6 @@ export interface Apart {
 export const apart: readonly Apart[] = [
   { folder: "src/meta", never: "src/data/read", why: "a learner never sees a file" },
   { folder: "src/models", never: "src/data", why: "a model never sees a task or a file" },
-  { folder: "src/evaluate", never: "src/data/read", why: "evaluation never sees a file" },
   { folder: "src/evaluate", never: "src/models", why: "evaluation never sees a model" },
   { folder: "src/serve", never: "src/train", why: "the server process holds no training loop" },
   { folder: "src/serve", never: "src/data/read", why: "the server reads no training file" },
