@@ -35,7 +35,7 @@ test.each([
     { seed: 1, model: { learningrate: 2 } },
     ["model.learningrate", "a known key", '"learningrate"', 'Did you mean "learningRate"?'],
   ],
-  [{ seed: 1, model: { learningRate: 9 } }, ["model.learningRate", "a number 1 to 3", "9", ""]],
+  [{ seed: 1, model: { learningRate: 9 } }, ["model.learningRate", "a number from 1 to 3", "9", ""]],
   [{ seed: 1, model: [] }, ["model", "an object", "a list of 0", ""]],
   [{ seed: 1, events: { user: "" } }, ["events.user", "text of 1 to 5 characters", '""', ""]],
   [{ seed: 1, events: [{ user: "a" }, {}] }, ["events[1].user", "text of 1 to 5 characters", "nothing", ""]],

@@ -147,7 +147,8 @@ function describeSchema(node: Node): string {
   if (node.exclusiveMinimum !== undefined) {
     return `${noun} above ${node.exclusiveMinimum}${node.maximum === undefined ? "" : ` and at most ${node.maximum}`}`;
   }
-  return `${noun}${range(node.minimum, node.maximum, " ", "")}`;
+  const both = node.minimum !== undefined && node.maximum !== undefined;
+  return `${noun}${range(node.minimum, node.maximum, both ? " from " : " ", "")}`;
 }
 
 function range(low: number | undefined, high: number | undefined, before: string, unit: string): string {

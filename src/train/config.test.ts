@@ -17,7 +17,7 @@ test.each<[unknown, string]>([
     { model: { learning_rate: 1 } },
     'x.toml: model.learning_rate: expected a known key, got "learning_rate". Did you mean "learningRate"?',
   ],
-  [{ model: { epochs: "ten" } }, 'x.toml: model.epochs: expected an integer 1 to 1000000, got "ten".'],
+  [{ model: { epochs: "ten" } }, 'x.toml: model.epochs: expected an integer from 1 to 1000000, got "ten".'],
   [
     { model: { kind: "mamml" } },
     'x.toml: model.kind: expected "bayes-head" or "maml", got "mamml". Did you mean "maml"?',

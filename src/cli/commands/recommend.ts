@@ -80,7 +80,13 @@ async function show(
   const { recommendationTable } = await import("../recommend/table.ts");
   const basis = liked.length === 0 ? "somebody unknown" : liked.map(({ label }) => label).join(", ");
   cli.say(`\nFor ${basis}:`);
-  cli.print(recommendationTable(items, { colours: cli.colours, labelOf: titles.labelOf }));
+  cli.print(
+    recommendationTable(items, {
+      colours: cli.colours,
+      labelOf: titles.labelOf,
+      width: cli.stdout.columns ?? 110,
+    }),
+  );
 }
 
 function toJson(model: Recommender, liked: readonly TitledItem[], items: readonly Recommendation[]): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { type Command, Option } from "commander";
+import type { Recommender } from "../../serve/recommender.ts";
 import type { Cli } from "../cli.ts";
 import type { Engine } from "../engine.ts";
 import { findModel, type ModelOptions, withModelOptions } from "../model-path.ts";
@@ -42,7 +43,7 @@ async function serve(options: Options, cli: Cli, engine: Engine, version: string
     const service = createService({ store, recommender, clock: cli.clock, newId: randomUUID });
     const log = createServerLog(options.logLevel, cli.stdout);
     const server = await startServer(service, { host: options.host, port: options.port, version, log });
-    cli.say(welcome(server.url, recommender.modelId, options.store));
+    cli.say(welcome(server.url, recommender, options.store));
     if (!cli.signal.aborted) await once(cli.signal, "abort");
     await server.close();
     cli.say(`Stopped. Every event that was acknowledged is in ${options.store}.`);
@@ -51,12 +52,13 @@ async function serve(options: Options, cli: Cli, engine: Engine, version: string
   }
 }
 
-function welcome(url: string, model: string, store: string): string {
+function welcome(url: string, { modelId, items }: Recommender, store: string): string {
+  const event = JSON.stringify({ user: "ann", item: items.ids[0], type: "like" });
   return [
-    `Model ${model} answers on ${url}; events are kept in ${store}. Ctrl-C stops.`,
+    `Model ${modelId} answers on ${url}; events are kept in ${store}. Ctrl-C stops.`,
     "Try, in another terminal:",
     `  curl '${url}/v1/users/ann/recommendations?n=3'`,
-    `  curl -H 'content-type: application/json' -d '{"user":"ann","item":"ID","type":"like"}' ${url}/v1/events`,
+    `  curl -H 'content-type: application/json' -d '${event}' ${url}/v1/events`,
     `  curl ${url}/openapi.json`,
   ].join("\n");
 }

@@ -29,7 +29,8 @@ export function createSession(cli: Cli, titles: TitleIndex): Session {
 
   async function resolve(typed: string): Promise<TitledItem | undefined> {
     const match = titles.find(typed);
-    const item = match.kind === "ambiguous" ? await choose(match.choices) : itemOf(match);
+    const choices = choicesOf(match);
+    const item = choices.length > 1 ? await choose(choices) : choices[0];
     // Words instead of a number are a better description of the title.
     if (typeof item === "string") return resolve(item);
     mark(item === undefined ? cli.colours.yellow("Nothing taken; try other words.") : added(item, match));
@@ -49,8 +50,9 @@ export function createSession(cli: Cli, titles: TitleIndex): Session {
   }
 }
 
-function itemOf(match: Match): TitledItem | undefined {
-  return match.kind === "exact" || match.kind === "corrected" ? match.item : undefined;
+function choicesOf(match: Match): readonly TitledItem[] {
+  if (match.kind === "unknown") return [];
+  return match.kind === "ambiguous" ? match.choices : [match.item, ...match.series];
 }
 
 /** Lines one at a time, none lost between two questions, also when they come from a pipe all at once. */
@@ -59,7 +61,10 @@ function createLineReader(cli: Cli) {
   const reader = createInterface({ input: cli.stdin, output: cli.stderr, terminal });
   const iterator = reader[Symbol.asyncIterator]();
   const interrupted = new Promise<never>((_resolve, reject) => {
-    reader.once("SIGINT", () => reject(cancelled()));
+    reader.once("SIGINT", () => {
+      cli.say("");
+      reject(cancelled());
+    });
     cli.signal.addEventListener("abort", () => reject(cancelled()), { once: true });
   });
   // Nobody may be waiting when it happens.

@@ -52,9 +52,24 @@ test("words that fit several titles ask which one", () => {
   ]);
 });
 
+test("the title itself wins, and the parts of its series are told", () => {
+  const match = createTitleIndex({
+    ids: ["a", "b", "c", "d"],
+    columns: {
+      title: { kind: "text", values: ["Alien", "Alien: Resurrection", "Aliens", "Alien Nation"] },
+    },
+  }).find("alien");
+  expect(match).toEqual({
+    kind: "exact",
+    item: { id: "a", label: "Alien" },
+    series: [{ id: "b", label: "Alien: Resurrection" }],
+  });
+});
+
 test("words that fit nothing are unknown", () => {
   expect(choices("zzzzqqq")).toBe("unknown");
   expect(choices(" ?! ")).toBe("unknown");
+  expect(choices("u")).toBe("unknown");
 });
 
 test("labels carry the year, and an item without a title its id", () => {

@@ -10,7 +10,12 @@ export interface TitledItem {
 
 /** What somebody probably meant by the words they typed. */
 export type Match =
-  | { readonly kind: "exact" | "corrected"; readonly item: TitledItem }
+  | {
+      readonly kind: "exact" | "corrected";
+      readonly item: TitledItem;
+      /** Titles that begin with the same words, as the parts of a series do; a person may have meant one of them. */
+      readonly series: readonly TitledItem[];
+    }
   | { readonly kind: "ambiguous"; readonly choices: readonly TitledItem[] }
   | { readonly kind: "unknown" };
 
@@ -30,7 +35,9 @@ interface Entry extends TitledItem {
 const sure = 0.75;
 const ahead = 0.08;
 const possible = 0.45;
-const mostChoices = 6;
+const mostChoices = 8;
+/** Fewer letters than this must be the whole title. */
+const shortest = 3;
 
 /** An index over the `title` and `year` of a catalogue; an item is also found by its id. */
 export function createTitleIndex(items: Table): TitleIndex {
@@ -43,7 +50,8 @@ export function createTitleIndex(items: Table): TitleIndex {
       const plain = plainText(words);
       if (plain === "") return { kind: "unknown" };
       const exact = exactly(entries, plain, words.trim());
-      if (exact.length > 0) return oneOrChoices(exact, "exact");
+      if (exact.length > 0) return oneOrChoices(exact, "exact", seriesOf(entries, plain));
+      if (plain.length < shortest) return { kind: "unknown" };
       const near = fuse.search(plain, { limit: 50 }).map(({ item }) => item);
       return nearest(plain, near);
     },
@@ -76,10 +84,19 @@ function nearness(typed: string, title: string): number {
   return holds ? Math.max(sure, similar) : similar;
 }
 
-function oneOrChoices(found: readonly Entry[], kind: "exact" | "corrected"): Match {
+function oneOrChoices(
+  found: readonly Entry[],
+  kind: "exact" | "corrected",
+  series: readonly Entry[] = [],
+): Match {
   const [first, second] = choicesOf(found);
   if (first === undefined) return { kind: "unknown" };
-  return second === undefined ? { kind, item: first } : { kind: "ambiguous", choices: choicesOf(found) };
+  if (second !== undefined) return { kind: "ambiguous", choices: choicesOf(found) };
+  return { kind, item: first, series: choicesOf(series) };
+}
+
+function seriesOf(entries: readonly Entry[], plain: string): readonly Entry[] {
+  return entries.filter((entry) => entry.plain.startsWith(`${plain} `) && /^[^:]*:/.test(entry.label));
 }
 
 function choicesOf(found: readonly Entry[]): readonly TitledItem[] {

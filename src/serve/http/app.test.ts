@@ -106,7 +106,7 @@ test.each<[string, unknown, Problem["errors"]]>([
   [
     "milliseconds",
     { ...good, time: 1_700_000_000_000 },
-    [{ where: "time", expected: "a number 0 to 100000000000", got: "1700000000000" }],
+    [{ where: "time", expected: "a number from 0 to 100000000000", got: "1700000000000" }],
   ],
   [
     "an empty batch",
