@@ -23,7 +23,7 @@ export function requestContext(catalogue: Catalogue, { history, time }: Query): 
         Math.max(1, end - catalogue.trends.origin) -
       1;
   if (shots === 0) return out;
-  const { mean, deviation } = catalogue.values;
+  const { mean, deviation } = catalogue.means;
   const z = Array.from(history.values, (value) => (value - mean) / deviation);
   const centre = average(z);
   out[SHOT_CLASSES + 1] = centre;

@@ -15,8 +15,8 @@ import {
   squeeze,
   sub,
   sum,
-  tanh,
   type Tensor,
+  tanh,
   unsqueeze,
 } from "../tensor/index.ts";
 import { gaussianPosterior, type Posterior } from "./posterior.ts";
@@ -64,7 +64,10 @@ export interface OneClassParams<T> {
   readonly id: T;
   readonly trend: Readonly<Record<"linear" | "cross" | "hidden" | "context" | "offset" | "output", T>>;
   readonly taste: Readonly<
-    Record<"mean" | "logVariance" | "logUntouched" | "logConfidence" | "target" | "forgetting" | "logScale", T>
+    Record<
+      "mean" | "logVariance" | "logUntouched" | "logConfidence" | "target" | "forgetting" | "logScale",
+      T
+    >
   >;
 }
 
@@ -99,7 +102,10 @@ export interface OneClassSupport {
 export function oneClassPrecision(params: OneClassParams<Tensor>, phi: Tensor): Tensor {
   const { logVariance, logUntouched } = params.taste;
   const d = logVariance.shape[0]!;
-  const identity = constant(Float32Array.from({ length: d * d }, (_, i) => Number(i % (d + 1) === 0)), [d, d]);
+  const identity = constant(
+    Float32Array.from({ length: d * d }, (_, i) => Number(i % (d + 1) === 0)),
+    [d, d],
+  );
   const gram = matmul(phi, phi, { transposeA: true });
   return add(mul(identity, exp(neg(logVariance))), mul(gram, exp(logUntouched)));
 }
@@ -108,12 +114,22 @@ export function oneClassPrecision(params: OneClassParams<Tensor>, phi: Tensor): 
  * Somebody's taste after their support: each event has a learned confidence and target by its value, and fades with a
  * learned rate. `precision [d, d]` from {@link oneClassPrecision}.
  */
-export function oneClassPosterior(params: OneClassParams<Tensor>, precision: Tensor, support: OneClassSupport): Posterior {
+export function oneClassPosterior(
+  params: OneClassParams<Tensor>,
+  precision: Tensor,
+  support: OneClassSupport,
+): Posterior {
   const { mean: priorMean, logVariance, logConfidence, target, forgetting } = params.taste;
   const fading = exp(neg(mul(softplus(sub(forgetting, 3)), support.age)));
   const confidence = mul(mul(exp(gather(logConfidence, support.level)), fading), support.mask);
   const potential = mul(exp(neg(logVariance)), priorMean);
-  return gaussianPosterior({ precision, potential, phi: support.phi, confidence, target: gather(target, support.level) });
+  return gaussianPosterior({
+    precision,
+    potential,
+    phi: support.phi,
+    confidence,
+    target: gather(target, support.level),
+  });
 }
 
 /** Features and own bias of items: content plus ID embedding, where it is kept. `[n, d + 1] -> [n, d], [n]` */
@@ -173,6 +189,11 @@ export function oneClassPenalty(params: OneClassParams<Tensor>, weights: OneClas
   const embeddings = sum(square(slice(params.id, 1, 0, width - 1)));
   const bias = sum(square(slice(params.id, 1, width - 1, width)));
   const { hidden, context, cross, output } = params.trend;
-  const network = [hidden, context, cross, output, params.taste.mean].map((x) => sum(square(x))).reduce((a, b) => add(a, b));
-  return add(add(mul(embeddings, weights.embeddings / items), mul(bias, weights.bias / items)), mul(network, weights.network));
+  const network = [hidden, context, cross, output, params.taste.mean]
+    .map((x) => sum(square(x)))
+    .reduce((a, b) => add(a, b));
+  return add(
+    add(mul(embeddings, weights.embeddings / items), mul(bias, weights.bias / items)),
+    mul(network, weights.network),
+  );
 }

@@ -29,7 +29,13 @@ export interface Posterior {
  * Bayesian linear regression in closed form: `P = P0 + sum_j c_j phi_j phi_j^T`, `mean = P^-1 (h0 + sum_j c_j y_j phi_j)`
  * (Bishop 2006, eq. 3.50-3.51; as the head of a meta-learned network: Harrison et al. 2018, ALPaCA).
  */
-export function gaussianPosterior({ precision, potential, phi, confidence, target }: PosteriorInputs): Posterior {
+export function gaussianPosterior({
+  precision,
+  potential,
+  phi,
+  confidence,
+  target,
+}: PosteriorInputs): Posterior {
   const weighted = mul(phi, unsqueeze(confidence, -1));
   const covariance = inverseSpd(add(precision, matmul(weighted, phi, { transposeA: true })));
   const evidence = mul(weighted, unsqueeze(target, -1));

@@ -1,6 +1,5 @@
 import type { Rng } from "../../base/rng.ts";
 import type { Query } from "../../data/query.ts";
-import { pool, poolGradient } from "../../encoders/bags.ts";
 import { type Catalogue, LEVELS, levelOf } from "../../encoders/catalogue.ts";
 import { contextWidth, eventAges, requestContext } from "../../encoders/request.ts";
 import { trendsAt, trendTime, trendWidth } from "../../encoders/trends.ts";
@@ -18,6 +17,7 @@ import type { Task } from "../../tasks/task.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import type { Contribution, Learner } from "../learner.ts";
 import { type HostParams, initParams } from "../params.ts";
+import { summedContent, summedContentGradient } from "./content.ts";
 import { defaultOneClassConfig, type OneClassConfig } from "./one-class-config.ts";
 import {
   adaptProgram,
@@ -103,21 +103,21 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const batch = {
         ...batches(tasks, true),
         keep,
-        content: summedContent(catalogue, prior.content, width),
+        content: summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm),
       };
       const { loss, grads } = (await program.run({
         params: prior.params,
         batch,
       } as never)) as unknown as StepResult;
       const content = prior.content.map((x) => (2 * config.penalty.embeddings * x) / shape.items);
-      scatterContent(catalogue, grads.content, { data: content, width });
+      summedContentGradient(catalogue.bags, catalogue.warm, grads.content, { data: content, width });
       const [updates, next] = optimiser.update({ params: grads.params, content }, state.optimiser, prior);
       return [{ prior: applyUpdates(prior, updates), optimiser: next }, { loss: loss[0]! }];
     },
     async queryLoss(prior, tasks) {
       const program = await judgeProgram(undefined);
       const keep = new Float32Array(shape.items).fill(1);
-      const content = summedContent(catalogue, prior.content, width);
+      const content = summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm);
       const losses = new Float32Array(tasks.length);
       for (let start = 0; start < tasks.length; start += config.batchTasks) {
         const part = tasks.slice(start, start + config.batchTasks);
@@ -164,34 +164,6 @@ function clearColumn(matrix: Float32Array, width: number): void {
 
 function dropIds(items: number, probability: number, rng: Rng): Float32Array {
   return Float32Array.from({ length: items }, () => (rng.next() < probability ? 0 : 1 / (1 - probability)));
-}
-
-/** Content of the warm items, fields summed. `[warm, width]` */
-function summedContent(
-  catalogue: Catalogue,
-  content: Float32Array,
-  width: number,
-  items: Int32Array = catalogue.warm,
-): Float32Array {
-  const fields = catalogue.bags.fields.length;
-  const pooled = pool(catalogue.bags, { data: content, width }, items);
-  const out = new Float32Array(items.length * width);
-  for (let i = 0; i < pooled.length; i++)
-    out[Math.floor(i / (fields * width)) * width + (i % width)]! += pooled[i]!;
-  return out;
-}
-
-function scatterContent(
-  catalogue: Catalogue,
-  gradient: Float32Array,
-  into: { data: Float32Array; width: number },
-): void {
-  const fields = catalogue.bags.fields.length;
-  const { width } = into;
-  const spread = new Float32Array(gradient.length * fields);
-  for (let i = 0; i < spread.length; i++)
-    spread[i] = gradient[Math.floor(i / (fields * width)) * width + (i % width)]!;
-  poolGradient(catalogue.bags, catalogue.warm, spread, into);
 }
 
 /** Lays tasks out as the tensors of a meta-training step; trends of a grid point are computed once and kept. */
@@ -408,7 +380,7 @@ async function prepareItems(
   { width, precisionFor }: PrepareOptions,
 ): Promise<Prepared> {
   const all = Int32Array.from(catalogue.items.ids.keys());
-  const features = summedContent(catalogue, prior.content, width, all);
+  const features = summedContent(catalogue.bags, { data: prior.content, width }, all);
   const id = prior.params.id as Float32Array;
   const phi = new Float32Array(catalogue.warm.length * (width - 1));
   catalogue.warm.forEach((item, row) => {
