@@ -81,7 +81,7 @@ describe("every optimiser finds every optimum", () => {
   test.each(rows)("%s", (_, transform, problem, steps) => {
     const x = minimise(transform, problem, steps);
     expect(x.length).toBe(problem.optimum.length);
-    problem.optimum.forEach((wanted, j) => expect(x[j], problem.name).toBeCloseTo(wanted, 2));
+    problem.optimum.forEach((wanted, j) => expect(x[j]).toBeCloseTo(wanted, 2));
   });
 });
 

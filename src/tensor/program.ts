@@ -1,10 +1,11 @@
 import { ForetasteError } from "../base/errors.ts";
 import type { Backend, BackendOptions, Executable, Graph } from "./backend.ts";
+import { checkFeeds, checkNames } from "./check.ts";
 import { topological } from "./grad.ts";
 import { toOnnx } from "./runtime/lower.ts";
 import { type Device, onnxBackend } from "./runtime/onnxruntime.ts";
 import { simplify } from "./simplify.ts";
-import { formatShape, type HostArray, sizeOf, type Tensor } from "./tensor.ts";
+import type { HostArray, Tensor } from "./tensor.ts";
 import { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";
 
 export interface CompileOptions extends BackendOptions {
@@ -27,7 +28,7 @@ export interface Program<I, O> {
  *
  * @param inputs tree of `input` tensors; its paths become the names in the ONNX file
  * @param outputs tree of tensors computed from them
- * @throws SHAPE when an output needs an input that is not listed
+ * @throws SHAPE when an output needs an input that is not listed, or a name or an input occurs twice
  * @example
  * const x = input("x", [2, 3]);
  * const program = await compile({ x }, { y: mul(x, 2) });
@@ -55,6 +56,7 @@ export function buildGraph(inputs: Tree<Tensor>, outputs: Tree<Tensor>): Graph {
   const results = flatten<Tensor>(outputs);
   const simple = simplify(results.map(([, tensor]) => tensor));
   const nodes = topological(simple);
+  checkNames(named, results);
   const listed = new Set(named.map(([, tensor]) => tensor));
   const stray = nodes.find((node) => node.op.name === "input" && !listed.has(node));
   if (stray !== undefined) {
@@ -75,20 +77,7 @@ async function runProgram<O extends Tree<Tensor>>(
   outputs: O,
 ): Promise<MapTree<O, Tensor, Float32Array>> {
   const given = new Map(flatten<HostArray>(feeds));
-  for (const [name, tensor] of graph.inputs) checkFeed(name, tensor, given.get(name));
+  checkFeeds(graph.inputs, given);
   const results = await executable.run(given);
   return mapTree<O, Tensor, Float32Array>(outputs, (_, path) => results.get(path) as Float32Array);
-}
-
-function checkFeed(name: string, tensor: Tensor, data: HostArray | undefined): void {
-  const expected = `${tensor.dtype}${formatShape(tensor.shape)}, ${sizeOf(tensor.shape)} elements`;
-  const where = `input "${name}"`;
-  if (data === undefined) throw new ForetasteError("FEED", { where, expected, got: "nothing" });
-  const dtype = data instanceof Int32Array ? "int32" : data instanceof Uint8Array ? "bool" : "float32";
-  if (dtype === tensor.dtype && data.length === sizeOf(tensor.shape)) return;
-  throw new ForetasteError("FEED", {
-    where,
-    expected,
-    got: `${data.constructor.name} with ${data.length} elements`,
-  });
 }

@@ -75,5 +75,5 @@ function fold(node: Tensor): Tensor | undefined {
       : node.dtype === "int32"
         ? Int32Array.from(data)
         : Uint8Array.from(data);
-  return apply(constantOp, [], { data: host, shape: node.shape, dtype: node.dtype }) as Tensor;
+  return apply(constantOp, [], { data: host, shape: node.shape, dtype: node.dtype });
 }

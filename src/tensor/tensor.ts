@@ -58,7 +58,7 @@ let nextId = 0;
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
   const { shape, dtype } = op.infer(inputs, attributes);
   const node: Tensor<A> = { id: nextId++, op, attributes, inputs, shape, dtype };
-  return node as Tensor;
+  return node;
 }
 
 /** The error of a shape rule: names the operator and shows every operand. */

@@ -9,16 +9,14 @@ function isBranch(value: unknown): value is Record<string, unknown> {
     typeof value === "object" &&
     value !== null &&
     Object.getPrototypeOf(value) === Object.prototype &&
-    !("op" in value)
+    !("op" in value && "inputs" in value)
   );
 }
 
 /** Leaves in key order with their dotted paths. */
 export function flatten<T>(tree: Tree<T> | T, path = ""): [path: string, leaf: T][] {
-  if (!isBranch(tree)) return [[path, tree as T]];
-  return Object.entries(tree).flatMap(([key, value]) =>
-    flatten(value as T | Tree<T>, path === "" ? key : `${path}.${key}`),
-  );
+  if (!isBranch(tree)) return [[path, tree]];
+  return Object.entries(tree).flatMap(([key, value]) => flatten(value, path === "" ? key : `${path}.${key}`));
 }
 
 /** Rebuilds the nesting of `tree` with leaves made by `map(leaf, path)`. */

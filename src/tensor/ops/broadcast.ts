@@ -5,8 +5,9 @@ const reshapeOp: Op<{ readonly shape: Shape }> = {
   name: "reshape",
   infer(inputs, { shape }) {
     const [x] = inputs as [Tensor];
-    if (sizeOf(shape) !== sizeOf(x.shape))
-      throw shapeError("reshape", inputs, `${sizeOf(shape)} elements for [${shape.join(", ")}]`);
+    const whole = shape.every((n) => Number.isInteger(n) && n >= 0);
+    if (!whole || sizeOf(shape) !== sizeOf(x.shape))
+      throw shapeError("reshape", inputs, `as many elements as [${shape.join(", ")}] holds`);
     return { shape, dtype: x.dtype };
   },
   vjp: (node, cotangent) => [reshape(cotangent, node.inputs[0]!.shape)],
@@ -41,6 +42,8 @@ export function reduction(
       if (x.dtype !== "float32") throw shapeError(name, inputs, "float32");
       if (axes.some((a) => x.shape[a] === undefined))
         throw shapeError(name, inputs, `axes ${axes.join(", ")}`);
+      if (!Number.isFinite(kernel.start) && axes.some((a) => x.shape[a] === 0))
+        throw shapeError(name, inputs, `elements along axes ${axes.join(", ")}`);
       return { shape: keptShape(x, axes), dtype: "float32" };
     },
     vjp: kernel.vjp,

@@ -1,7 +1,7 @@
 import { broadcastShapes, forEachBroadcast } from "../shape.ts";
 import { apply, type DType, type Emitter, type Op, shapeError, type Tensor } from "../tensor.ts";
 import { expand, sumTo } from "./broadcast.ts";
-import { asTensor, type Operand, zeros } from "./leaf.ts";
+import { asTensors, type Operand, zeros } from "./leaf.ts";
 
 interface UnaryRule {
   readonly onnx: string | ((emit: Emitter, x: string) => string);
@@ -18,7 +18,7 @@ function unary(name: string, rule: UnaryRule): (x: Tensor) => Tensor {
       if (x.dtype !== "float32") throw shapeError(name, inputs, "float32");
       return { shape: x.shape, dtype: "float32" };
     },
-    vjp: (node, cotangent) => [rule.vjp(cotangent, node.inputs[0]!, node as Tensor)],
+    vjp: (node, cotangent) => [rule.vjp(cotangent, node.inputs[0]!, node)],
     reference([x], _, out) {
       for (let i = 0; i < out.length; i++) out[i] = rule.value(x!.data[i]!);
     },
@@ -37,8 +37,13 @@ interface BinaryRule {
     b: Tensor,
     y: Tensor,
   ) => readonly [Tensor | undefined, Tensor | undefined];
+  /** Of the result; that of the operands otherwise. */
   readonly dtype?: DType;
+  /** Of the operands; float32 and int32 otherwise. */
+  readonly takes?: readonly DType[];
 }
+
+const NUMBERS: readonly DType[] = ["float32", "int32"];
 
 function binary(name: string, rule: BinaryRule): (a: Operand, b: Operand) => Tensor {
   const op: Op<null> = {
@@ -46,13 +51,14 @@ function binary(name: string, rule: BinaryRule): (a: Operand, b: Operand) => Ten
     infer(inputs) {
       const [a, b] = inputs as [Tensor, Tensor];
       const shape = broadcastShapes(a.shape, b.shape);
-      if (shape === undefined || a.dtype !== b.dtype)
-        throw shapeError(name, inputs, "equal dtypes and shapes that broadcast");
+      const takes = rule.takes ?? NUMBERS;
+      if (shape === undefined || a.dtype !== b.dtype || !takes.includes(a.dtype))
+        throw shapeError(name, inputs, `equal dtypes (${takes.join(", ")}) and shapes that broadcast`);
       return { shape, dtype: rule.dtype ?? a.dtype };
     },
     vjp(node, cotangent) {
       const [a, b] = node.inputs as [Tensor, Tensor];
-      const [da, db] = rule.vjp(cotangent, a, b, node as Tensor);
+      const [da, db] = rule.vjp(cotangent, a, b, node);
       return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
     },
     reference([a, b], node, out) {
@@ -65,7 +71,7 @@ function binary(name: string, rule: BinaryRule): (a: Operand, b: Operand) => Ten
     },
     lower: (emit, inputs) => emit.node(rule.onnx, inputs),
   };
-  return (a, b) => apply(op, [asTensor(a), asTensor(b)], null);
+  return (a, b) => apply(op, asTensors(a, b), null);
 }
 
 type Unary = (x: Tensor) => Tensor;
@@ -81,12 +87,14 @@ export const mul: Binary = binary("mul", {
 export const div: Binary = binary("div", {
   onnx: "Div",
   value: (a, b) => a / b,
+  takes: ["float32"],
   vjp: (c, _, b, y) => [div(c, b), neg(div(mul(c, y), b))],
 });
 /** `a ** b`; differentiable in `b` where `a > 0` only. */
 export const pow: Binary = binary("pow", {
   onnx: "Pow",
   value: (a, b) => a ** b,
+  takes: ["float32"],
   vjp: (c, a, b, y) => [
     mul(c, mul(b, pow(a, sub(b, 1)))),
     b.op.name === "constant" ? undefined : mul(c, mul(y, log(a))),
@@ -129,6 +137,7 @@ export const less: Binary = binary("less", {
 });
 export const equal: Binary = binary("equal", {
   onnx: "Equal",
+  takes: ["float32", "int32", "bool"],
   value: (a, b) => Number(a === b),
   vjp: noGradient,
   dtype: "bool",
@@ -140,7 +149,7 @@ export const sign: Unary = unary("sign", { onnx: "Sign", value: Math.sign, vjp: 
 export const exp: Unary = unary("exp", { onnx: "Exp", value: Math.exp, vjp: (c, _, y) => mul(c, y) });
 export const log: Unary = unary("log", { onnx: "Log", value: Math.log, vjp: (c, x) => div(c, x) });
 export const log1p: Unary = unary("log1p", {
-  onnx: (emit, x) => emit.node("Log", [emit.node("Add", [x, emit.scalar(1)])]),
+  onnx: lowerLog1p,
   value: Math.log1p,
   vjp: (c, x) => div(c, add(x, 1)),
 });
@@ -187,6 +196,14 @@ export const erf: Unary = unary("erf", {
   value: erfValue,
   vjp: (c, x) => mul(c, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
 });
+
+/** With `u = 1 + x` rounded, `log(u) x / (u - 1)` is exact to rounding, and `x` itself where `u = 1` (Goldberg 1991, th. 4). */
+function lowerLog1p(emit: Emitter, x: string): string {
+  const one = emit.scalar(1);
+  const u = emit.node("Add", [x, one]);
+  const scaled = emit.node("Div", [emit.node("Mul", [emit.node("Log", [u]), x]), emit.node("Sub", [u, one])]);
+  return emit.node("Where", [emit.node("Equal", [u, one]), x, scaled]);
+}
 
 /** `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016). */
 export const gelu: Unary = (x) => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
@@ -276,7 +293,7 @@ const whereOp: Op<null> = {
 
 /** `a` where the condition holds, else `b`. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  return apply(whereOp, [condition, asTensor(a), asTensor(b)], null);
+  return apply(whereOp, [condition, ...asTensors(a, b)], null);
 }
 
 /** A row of booleans as numbers 0 and 1, broadcast to a shape. */

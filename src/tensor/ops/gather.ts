@@ -1,3 +1,4 @@
+import { ForetasteError } from "../../base/errors.ts";
 import { apply, type Op, shapeError, sizeOf, type Tensor } from "../tensor.ts";
 import { cast, equal } from "./elementwise.ts";
 import { asTensor, constant, type Operand } from "./leaf.ts";
@@ -13,13 +14,24 @@ const gatherOp: Op<null> = {
   },
   vjp: (node, cotangent) => [scatterAdd(cotangent, node.inputs[1]!, node.inputs[0]!.shape[0]!), undefined],
   reference([table, rows], _, out) {
+    checkRows("gather", rows!.data, table!.shape[0]!);
     const width = sizeOf(table!.shape.slice(1));
     rows!.data.forEach((row, i) => out.set(table!.data.subarray(row * width, (row + 1) * width), i * width));
   },
   lower: (emit, [table, rows]) => emit.node("Gather", [table!, rows!], { axis: 0 }),
 };
 
-/** Rows of a table (embedding look-up). `[n, ...rest], int32 [...i] -> [...i, ...rest]` */
+function checkRows(where: string, rows: Float64Array, count: number): void {
+  const bad = rows.find((row) => row < 0 || row >= count);
+  if (bad === undefined) return;
+  throw new ForetasteError("FEED", {
+    where,
+    expected: `row numbers from 0 to ${count - 1}`,
+    got: String(bad),
+  });
+}
+
+/** Rows of a table (embedding look-up). `[n, ...rest], int32 [...i] -> [...i, ...rest]`, row numbers in `[0, n)` */
 export function gather(table: Tensor, rows: Tensor): Tensor {
   return apply(gatherOp, [table, rows], null);
 }
@@ -35,6 +47,7 @@ const scatterAddOp: Op<{ readonly rows: number }> = {
   },
   vjp: (node, cotangent) => [gather(cotangent, node.inputs[1]!), undefined],
   reference([values, at], node, out) {
+    checkRows("scatterAdd", at!.data, node.shape[0]!);
     const width = sizeOf(node.shape.slice(1));
     at!.data.forEach((row, i) => {
       for (let j = 0; j < width; j++) out[row * width + j]! += values!.data[i * width + j]!;
@@ -60,5 +73,5 @@ export function oneHot(columns: Operand, size: number): Tensor {
     [size],
     "int32",
   );
-  return cast(equal(unsqueeze(asTensor(columns), -1), every), "float32");
+  return cast(equal(unsqueeze(asTensor(columns, "int32"), -1), every), "float32");
 }

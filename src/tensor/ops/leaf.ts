@@ -83,8 +83,15 @@ export function ones(shape: Shape): Tensor {
 /** A tensor or a number where an operator takes either. */
 export type Operand = Tensor | number;
 
-export function asTensor(value: Operand): Tensor {
-  return typeof value === "number" ? constant(value) : value;
+/** A number becomes a scalar of the given dtype. */
+export function asTensor(value: Operand, dtype: DType = "float32"): Tensor {
+  return typeof value === "number" ? constant(value, [], dtype) : value;
+}
+
+/** Two operands; a number takes the dtype of the tensor beside it, but for booleans. */
+export function asTensors(a: Operand, b: Operand): [Tensor, Tensor] {
+  const dtype = [a, b].some((x) => typeof x === "object" && x.dtype === "int32") ? "int32" : "float32";
+  return [asTensor(a, dtype), asTensor(b, dtype)];
 }
 
 function unreachable(): never {

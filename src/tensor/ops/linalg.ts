@@ -6,8 +6,9 @@ const inverseSpdOp: Op<null> = {
   name: "inverseSpd",
   infer(inputs) {
     const [a] = inputs as [Tensor];
-    if (a.shape.length < 2 || a.shape.at(-1) !== a.shape.at(-2) || a.shape.at(-1) === 0)
-      throw shapeError("inverseSpd", inputs, "square matrices [..., n, n]");
+    const square = a.shape.length >= 2 && a.shape.at(-1) === a.shape.at(-2) && a.shape.at(-1) !== 0;
+    if (!square || a.dtype !== "float32")
+      throw shapeError("inverseSpd", inputs, "square float32 matrices [..., n, n]");
     return { shape: a.shape, dtype: "float32" };
   },
   vjp(node, cotangent) {

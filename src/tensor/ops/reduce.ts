@@ -54,7 +54,8 @@ export function softmax(x: Tensor, axis = -1): Tensor {
   return exp(logSoftmax(x, axis));
 }
 
-/** `log softmax(x)` along one axis. */
+/** `log softmax(x)` along one axis, as exact for large numbers as for small ones. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return sub(x, logSumExp(x, axis, true));
+  const shifted = sub(x, stopGradient(max(x, axis, true)));
+  return sub(shifted, log(sum(exp(shifted), axis, true)));
 }

@@ -80,7 +80,7 @@ const sliceOp: Op<SliceAttributes> = {
 
 /** Elements `start` up to but without `end` along one axis. */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
-  const at = axis < 0 ? axis + x.shape.length : axis;
+  const at = axisOf("slice", x, axis);
   const starts = x.shape.map((_, i) => (i === at ? start : 0));
   const ends = x.shape.map((n, i) => (i === at ? end : n));
   return sameShape(ends, x.shape) && start === 0 ? x : apply(sliceOp, [x], { starts, ends });
@@ -95,8 +95,9 @@ const padOp: Op<PadAttributes> = {
   name: "pad",
   infer(inputs, { before, after }) {
     const [x] = inputs as [Tensor];
-    if (before.length !== x.shape.length || after.length !== x.shape.length)
-      throw shapeError("pad", inputs, `rank ${before.length}`);
+    const fits = before.length === x.shape.length && after.length === x.shape.length;
+    if (!fits || x.dtype !== "float32" || [...before, ...after].some((n) => !Number.isInteger(n) || n < 0))
+      throw shapeError("pad", inputs, `float32 that fits [${before.join(", ")}] and [${after.join(", ")}]`);
     return { shape: x.shape.map((n, axis) => before[axis]! + n + after[axis]!), dtype: x.dtype };
   },
   vjp(node, cotangent) {
@@ -127,7 +128,10 @@ const concatOp: Op<{ readonly axis: number }> = {
   infer(inputs, { axis }) {
     const [first] = inputs as [Tensor, ...Tensor[]];
     const fits = inputs.every(
-      (t) => t.dtype === first.dtype && sameShape(t.shape.with(axis, 0), first.shape.with(axis, 0)),
+      (t) =>
+        t.shape.length === first.shape.length &&
+        t.dtype === first.dtype &&
+        sameShape(t.shape.with(axis, 0), first.shape.with(axis, 0)),
     );
     if (!fits) throw shapeError("concat", inputs, `equal dtypes and shapes but for axis ${axis}`);
     return {
@@ -161,7 +165,7 @@ const concatOp: Op<{ readonly axis: number }> = {
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first] = tensors;
   if (first === undefined) throw shapeError("concat", [], "at least one tensor");
-  const at = axis < 0 ? axis + first.shape.length : axis;
+  const at = axisOf("concat", first, axis);
   return tensors.length === 1 ? first : apply(concatOp, tensors, { axis: at });
 }
 
@@ -179,9 +183,18 @@ export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
   return sizes.map((size) => slice(x, axis, start, (start += size)));
 }
 
+/** An axis counted from the front; negative ones count from the end. */
+function axisOf(op: string, x: Tensor, axis: number): number {
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  if (x.shape[at] === undefined) throw shapeError(op, [x], `an axis ${axis}`);
+  return at;
+}
+
 /** Inserts an axis of size one. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  if (at < 0 || at > x.shape.length)
+    throw shapeError("unsqueeze", [x], `an axis for the new one, not ${axis},`);
   return reshape(x, x.shape.toSpliced(at, 0, 1));
 }
 

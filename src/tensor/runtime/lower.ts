@@ -12,7 +12,7 @@ const IR_VERSION = 9;
  * @param metadata key-value pairs stored in the file's `metadata_props`
  */
 export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const emitter = new GraphWriter();
+  const emitter = new GraphWriter([...graph.inputs, ...graph.outputs].map(([name]) => name));
   const names = new Map<Tensor, string>(graph.inputs.map(([name, tensor]) => [tensor, name]));
   for (const node of graph.nodes) {
     if (!names.has(node))
@@ -51,13 +51,19 @@ class GraphWriter implements Emitter {
   readonly nodes: object[] = [];
   readonly initializers: object[] = [];
   readonly #shared = new Map<string, string>();
+  readonly #taken: ReadonlySet<string>;
+
+  /** @param taken names that inner values must not have */
+  constructor(taken: readonly string[]) {
+    this.#taken = new Set(taken);
+  }
 
   node(
     type: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
   ): string {
-    const output = `v${this.nodes.length}`;
+    const output = this.#free(`v${this.nodes.length}`);
     const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
     this.nodes.push({
       input: inputs,
@@ -82,7 +88,7 @@ class GraphWriter implements Emitter {
   }
 
   scalar(value: number): string {
-    return this.#share(`f${value}`, {
+    return this.#share(`f${Object.is(value, -0) ? "-0" : value}`, {
       dataType: DATA_TYPE.float32,
       dims: [],
       rawData: bytes(Float32Array.of(value)),
@@ -90,15 +96,19 @@ class GraphWriter implements Emitter {
   }
 
   constant(data: HostArray, shape: Shape, dtype: DType): string {
-    const name = `c${this.initializers.length}`;
+    const name = this.#free(`c${this.initializers.length}`);
     this.initializers.push({ name, dataType: DATA_TYPE[dtype], dims: shape, rawData: bytes(data) });
     return name;
+  }
+
+  #free(name: string): string {
+    return this.#taken.has(name) ? this.#free(`${name}_`) : name;
   }
 
   #share(key: string, tensor: object): string {
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.initializers.length}`;
+    const name = this.#free(`c${this.initializers.length}`);
     this.initializers.push({ name, ...tensor });
     this.#shared.set(key, name);
     return name;

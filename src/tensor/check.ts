@@ -1,0 +1,51 @@
+import { ForetasteError } from "../base/errors.ts";
+import { formatShape, type HostArray, sizeOf, type Tensor } from "./tensor.ts";
+
+const HOST_ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+
+type Named = readonly (readonly [name: string, tensor: Tensor])[];
+
+/** A name means one value in the file; a value has one name on the way in. */
+export function checkNames(inputs: Named, outputs: Named): void {
+  const names = [...inputs, ...outputs].map(([name]) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const other = inputs.find(([, tensor]) => tensor.op.name !== "input");
+  const again = inputs.find(([, tensor], i) => inputs.findIndex(([, t]) => t === tensor) !== i);
+  const [wrong] = other ?? again ?? [twice];
+  if (wrong === undefined) return;
+  const expected = other === undefined ? "every name and every input once" : "an input tensor";
+  const got = other === undefined ? `"${wrong}" again` : `a result of operator ${other[1].op.name}`;
+  const hint = "Put outputs under another key than inputs, for example { next: params }.";
+  throw new ForetasteError("SHAPE", {
+    where: `compile, "${wrong}"`,
+    expected,
+    got,
+    ...(other ? {} : { hint }),
+  });
+}
+
+/**
+ * Every input has its numbers, of its dtype and size, and there are no others.
+ *
+ * @throws FEED naming the input
+ */
+export function checkFeeds(inputs: Named, given: ReadonlyMap<string, HostArray>): void {
+  for (const [name, tensor] of inputs) checkFeed(name, tensor, given.get(name));
+  if (given.size === inputs.length) return;
+  const names = inputs.map(([name]) => name);
+  const stray = [...given.keys()].find((name) => !names.includes(name)) ?? "";
+  const expected = `one of ${names.join(", ")}`;
+  throw new ForetasteError("FEED", { where: `input "${stray}"`, expected, got: "a feed of that name" });
+}
+
+function checkFeed(name: string, tensor: Tensor, data: HostArray | undefined): void {
+  const expected = `${tensor.dtype}${formatShape(tensor.shape)}, ${sizeOf(tensor.shape)} elements`;
+  const where = `input "${name}"`;
+  if (data === undefined) throw new ForetasteError("FEED", { where, expected, got: "nothing" });
+  if (data instanceof HOST_ARRAY[tensor.dtype] && data.length === sizeOf(tensor.shape)) return;
+  throw new ForetasteError("FEED", {
+    where,
+    expected,
+    got: ArrayBuffer.isView(data) ? `${data.constructor.name} with ${data.length} elements` : typeof data,
+  });
+}
