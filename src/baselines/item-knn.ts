@@ -16,6 +16,10 @@ export interface ItemKnnConfig {
   readonly userShrinkage: number;
 }
 
+/**
+ * Tuned on cold users split off the training users of MovieTweetings: nDCG@10 there .185 .178 .174 .196 at 1, 3, 5 and
+ * 10 shots against .175 .160 .159 .166 of popularity alone; with a weight of .03 it falls below that.
+ */
 export const itemKnnDefaults: ItemKnnConfig = {
   neighbours: 200,
   shrinkage: 10,

@@ -7,6 +7,7 @@ export interface ItemMeanConfig {
   readonly itemShrinkage: number;
 }
 
+/** Least MAE on cold users split off the training users of MovieTweetings; flat between 1 and 5. */
 export const itemMeanDefaults: ItemMeanConfig = { itemShrinkage: 2 };
 
 /**

@@ -2,6 +2,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
 import { type BiasConfig, baseline, fitBiases, offsetOf } from "./biases.ts";
 
+/** Least MAE over 1 to 10 shots on cold users split off the training users of MovieTweetings; MovieLens-1M agrees. */
 export const itemUserBiasDefaults: BiasConfig = { itemShrinkage: 2, userShrinkage: 4 };
 
 /**

@@ -8,15 +8,22 @@ import { eachOf, groupBy } from "./columns.ts";
 export interface MatrixFactorisationConfig extends BiasConfig {
   readonly embeddingSize: number;
   readonly epochs: number;
-  /** Ridge on the factors of users and items; the users' offset has `userShrinkage` instead. */
+  /**
+   * Ridge on the factors of users and items, in standard deviations of the training values (rescaling the values then
+   * rescales the solution); the users' offset has `userShrinkage` instead.
+   */
   readonly regularisation: number;
   readonly seed: number;
 }
 
+/**
+ * A compromise found on cold users split off the training users: MovieLens-1M likes 5 (MAE .695 with all of the
+ * support, .700 here, .735 without factors), MovieTweetings, where most people rate twice, no factors at all.
+ */
 export const matrixFactorisationDefaults: MatrixFactorisationConfig = {
-  embeddingSize: 8,
-  epochs: 6,
-  regularisation: 20,
+  embeddingSize: 16,
+  epochs: 8,
+  regularisation: 8,
   itemShrinkage: 2,
   userShrinkage: 4,
   seed: 1,
@@ -49,8 +56,9 @@ export function fitMatrixFactorisation(
 ): Ranker {
   const biases = fitBiases(train, config);
   const itemFactors = alternate(train, biases, config);
+  const ridge = ridgeOf(itemFactors.width, config, deviation(train.interactions.value));
   const predict = ({ history }: { readonly history: History }, items: Int32Array): Float32Array => {
-    const fitted = foldIn(history, biases, itemFactors, config);
+    const fitted = foldIn(history, biases, itemFactors, ridge);
     return Float32Array.from(items, (item) => baseline(biases, item) + dotRow(itemFactors, item, fitted));
   };
   const rate: Ranker["score"] = async (query, items) => predict(query, items);
@@ -65,7 +73,7 @@ function alternate(train: Dataset, biases: Biases, config: MatrixFactorisationCo
   const byUser = groupBy(user, train.users.ids.length);
   const byItem = groupBy(item, train.items.ids.length);
   const target = value.map((v, row) => v - baseline(biases, item[row]!));
-  const ridge = ridgeOf(width, config);
+  const ridge = ridgeOf(width, config, deviation(value));
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     solveSide(users, items, { groups: byUser, others: item, target, ridge });
     // The item's own offset stays that of the biases: its factors explain what the user's offset leaves.
@@ -83,8 +91,14 @@ function startFactors(rows: number, width: number, seed: number): Factors {
   return { width, values };
 }
 
-function ridgeOf(width: number, { regularisation, userShrinkage }: MatrixFactorisationConfig): Float64Array {
-  return new Float64Array(width).fill(regularisation).fill(userShrinkage, 0, 1);
+function ridgeOf(width: number, config: MatrixFactorisationConfig, unit: number): Float64Array {
+  return new Float64Array(width).fill(config.regularisation * unit).fill(config.userShrinkage, 0, 1);
+}
+
+/** Standard deviation; 1 where all values are equal, as implicit ones are. */
+function deviation(values: Float32Array): number {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length) || 1;
 }
 
 interface Side {
@@ -109,27 +123,21 @@ function solveSide(
   for (let key = 0; key + 1 < groups.offsets.length; key++) {
     reset(system, ridge.subarray(skip));
     eachOf(groups, key, (row) => {
-      const at = others[row]! * width;
-      accumulate(system, other.values.subarray(at + skip, at + width), target[row]!);
+      accumulate(system, other.values, others[row]! * width + skip, target[row]!);
     });
     solveSpdInPlace(system.gram, system.moment);
     side.values.set(system.moment, key * width + skip);
   }
 }
 
-function foldIn(
-  history: History,
-  biases: Biases,
-  items: Factors,
-  config: MatrixFactorisationConfig,
-): Float64Array {
+function foldIn(history: History, biases: Biases, items: Factors, ridge: Float64Array): Float64Array {
   const { width, values } = items;
   const system = { gram: new Float64Array(width * width), moment: new Float64Array(width) };
-  reset(system, ridgeOf(width, config));
+  reset(system, ridge);
   history.items.forEach((item, j) => {
-    const at = item * width;
-    const x = at < values.length ? values.subarray(at, at + width) : offsetOnly(width);
-    accumulate(system, x, history.values[j]! - baseline(biases, item));
+    const target = history.values[j]! - baseline(biases, item);
+    if ((item + 1) * width <= values.length) accumulate(system, values, item * width, target);
+    else accumulate(system, offsetOnly(width), 0, target);
   });
   solveSpdInPlace(system.gram, system.moment);
   return system.moment;
@@ -148,12 +156,13 @@ function reset({ gram, moment }: Ridge, ridge: Float64Array): void {
   });
 }
 
-function accumulate({ gram, moment }: Ridge, x: Float64Array, target: number): void {
+/** Adds the observation x = values[from, from + n), y = target. */
+function accumulate({ gram, moment }: Ridge, values: Float64Array, from: number, target: number): void {
   const n = moment.length;
   for (let i = 0; i < n; i++) {
-    const xi = x[i]!;
+    const xi = values[from + i]!;
     moment[i]! += xi * target;
-    for (let j = 0; j <= i; j++) gram[i * n + j]! += xi * x[j]!;
+    for (let j = 0; j <= i; j++) gram[i * n + j]! += xi * values[from + j]!;
   }
 }
 
