@@ -1,6 +1,41 @@
+import type { RunContext } from "../base/progress.ts";
 import type { Recommender } from "../serve/recommender.ts";
+import type { DataConfig, TrainConfig } from "../train/config.ts";
+
+/** What a long command hands back: lines for the person, and the same as data for a script. */
+export interface Report {
+  readonly text: string;
+  readonly data: unknown;
+}
+
+/** A run that shows its results one after the other. */
+export interface PrintingContext extends RunContext {
+  print(text: string): void;
+  /** True where the text may be coloured. */
+  readonly colours: boolean;
+}
+
+export interface DemoOptions {
+  /** Folder of MovieTweetings; searched for when absent. */
+  readonly data?: string;
+  readonly seed: number;
+  /** Folder of saved models. */
+  readonly models: string;
+}
+
+export interface EvaluationOptions {
+  /** Folder of the saved model. */
+  readonly model: string;
+  /** Absent: the data the model was trained on. */
+  readonly data?: DataConfig;
+  /** Absent: the shots of the protocol. */
+  readonly shots?: readonly number[];
+}
 
 /** The heavy parts behind the commands, each loaded when it is first used so that `--help` is instant. */
 export interface Engine {
   loadRecommender(path: string): Promise<Recommender>;
+  runDemo(options: DemoOptions, ctx: PrintingContext): Promise<Report>;
+  runTraining(config: TrainConfig, ctx: RunContext): Promise<Report>;
+  runEvaluation(options: EvaluationOptions, ctx: RunContext): Promise<Report>;
 }

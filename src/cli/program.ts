@@ -3,9 +3,12 @@ import { Command } from "commander";
 import type { Cli } from "./cli.ts";
 import { coloursFor } from "./colours.ts";
 import { dataCommand } from "./commands/data.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { recommendCommand } from "./commands/recommend.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { trainCommand } from "./commands/train.ts";
 import type { Engine } from "./engine.ts";
 import { withExamples } from "./options.ts";
 import { exitCodeOf, formatError } from "./report-error.ts";
@@ -23,6 +26,8 @@ export async function runProgram(args: readonly string[], cli: Cli, engine?: Eng
     return code;
   }
 }
+
+const engineCommands = [demoCommand, trainCommand, evaluateCommand, recommendCommand, serveCommand];
 
 /** All commands. Each imports what it needs when it runs, so that `--help` is instant. */
 function createProgram(cli: Cli, engine: Engine | undefined): Command {
@@ -47,8 +52,7 @@ function createProgram(cli: Cli, engine: Engine | undefined): Command {
   dataCommand(program, cli);
   modelsCommand(program, cli);
   if (engine !== undefined) {
-    recommendCommand(program, cli, engine);
-    serveCommand(program, cli, engine);
+    for (const add of engineCommands) add(program, cli, engine);
   }
   return program;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,7 +26,8 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("every command has help with examples, on stdout, and exit code 0", async () => {
-  for (const command of [[], ["data", "describe"], ["models", "list"], ["recommend"], ["serve"]]) {
+  const single = ["demo", "train", "evaluate", "recommend", "serve"].map((name) => [name]);
+  for (const command of [[], ...single, ["data", "describe"], ["models", "list"]]) {
     const { code, out, err } = await run([...command, "--help"]);
     expect([command, code, err]).toEqual([command, 0, ""]);
     expect(out).toContain(`Usage: ${["foretaste", ...command].join(" ")}`);
@@ -39,6 +40,9 @@ test.each([
   [["recommend", "--lik", "x"], "error[USAGE] unknown option '--lik'\n(Did you mean --like?)"],
   [["recommend", "-n", "0"], "Expected a whole number from 1 to 1000."],
   [["recommend", "-n", "ten"], "Expected a whole number from 1 to 1000."],
+  [["train", "--kind", "mmal"], "Allowed choices are bayes-head, maml."],
+  [["train", "--learning-rate", "fast"], "Expected a number."],
+  [["evaluate", "--shots", "1,x"], "Expected whole numbers with commas between them"],
   [["serve", "--port", "70000"], "Expected a whole number from 0 to 65535."],
   [["serve", "--log-level", "loud"], "Allowed choices are trace, debug, info, warn, error, silent."],
 ])("a wrong call is explained with exit code 2: %j", async (args, message) => {
@@ -180,4 +184,60 @@ test("serve: another address than loopback is refused before anything is bound",
   const { code, err } = await run(args);
   expect([code, err.startsWith("error[CONFIG] host: expected a loopback address")]).toEqual([1, true]);
   expect(err).toContain("no keys yet");
+});
+
+test("train: flags win over the file, and go where the configuration has them", async () => {
+  const file = join(folder, "train.toml");
+  await writeFile(file, 'seed = 3\n[model]\nkind = "maml"\nepochs = 2\ninnerSteps = 4\n');
+  const flags = ["--seed", "9", "--epochs", "7", "--inner-learning-rate", "0.5", "--dataset", "synthetic"];
+  const { code, out, calls } = await run(["train", "--config", file, "--output", "out", ...flags]);
+  expect([code, out]).toEqual([0, "as text\n"]);
+  expect(calls).toMatchObject([
+    [
+      "train",
+      {
+        seed: 9,
+        output: "out",
+        data: { name: "synthetic" },
+        model: { kind: "maml", epochs: 7, innerSteps: 4, innerLearningRate: 0.5 },
+      },
+    ],
+  ]);
+});
+
+test("train: a wrong key in the file, or a flag of another model, is an error with its path", async () => {
+  const file = join(folder, "wrong.toml");
+  await writeFile(file, "[model]\nepoch = 2\n");
+  const { code, err, calls } = await run(["train", "--config", file]);
+  expect([code, calls]).toEqual([1, []]);
+  expect(err).toBe(
+    `error[CONFIG] ${file}: model.epoch: expected a known key, got "epoch". Did you mean "epochs"?\n`,
+  );
+  const other = await run(["train", "--inner-steps", "3"]);
+  expect(other.err).toContain("error[CONFIG] flags: model.innerSteps: expected a known key");
+});
+
+test("stopped by the user: exit code 130, and what was kept", async () => {
+  const { code, err } = await run(["train", "--seed", "130"]);
+  expect(code).toBe(130);
+  expect(err).toBe(
+    "error[CANCELLED] training: expected 30 epochs, got Ctrl-C after 4. Kept: the best of them.\n",
+  );
+});
+
+test("evaluate and demo pass on what was asked, and --json is the same as data", async () => {
+  const path = join(models, ids[1] ?? "");
+  const plain = await run(["evaluate", "--models", models]);
+  expect(plain.calls).toEqual([["evaluate", { model: path }]]);
+  const asked = ["evaluate", "--models", models, "--shots", "0,5", "--dataset", "ml-1m", "--json"];
+  const json = await run(asked);
+  expect(json.calls).toEqual([["evaluate", { model: path, shots: [0, 5], data: { name: "ml-1m" } }]]);
+  expect(JSON.parse(json.out)).toEqual({ as: "data" });
+  const file = join(folder, "demo.json");
+  const demo = await run(["demo", "--seed", "4", "--models", "m", "--json", file]);
+  expect([demo.out, demo.err]).toEqual(["first\nas text\n", `Written to ${file}.\n`]);
+  expect(demo.calls).toEqual([["demo", { seed: 4, models: "m" }]]);
+  expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ as: "data" });
+  const bad = await run(["demo", "--json", join(folder, "no", "where.json")]);
+  expect([bad.code, bad.err.startsWith("error[CONFIG] --json: expected a file")]).toEqual([1, true]);
 });

@@ -1,5 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
+import { ForetasteError } from "../../src/base/errors.ts";
 import { createCli } from "../../src/cli/cli.ts";
+import type { Engine } from "../../src/cli/engine.ts";
 import { runProgram } from "../../src/cli/program.ts";
 import { fakeRecommender } from "../../testing/fake-recommender.ts";
 
@@ -7,6 +9,8 @@ export interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
+  /** What the heavy parts were called with. */
+  readonly calls: readonly unknown[];
 }
 
 export interface RunOptions {
@@ -29,9 +33,37 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
     clock: { now: () => 1_700_000_000_000 },
     signal: options.signal ?? new AbortController().signal,
   });
-  const code = await runProgram(args, cli, { loadRecommender: async () => fakeRecommender() });
-  return { code, out: out.text(), err: err.text() };
+  const calls: unknown[] = [];
+  const code = await runProgram(args, cli, fakeEngine(calls));
+  return { code, out: out.text(), err: err.text(), calls };
 }
+
+/** Heavy parts that record their call and do nothing; training is stopped when its seed is 130. */
+function fakeEngine(calls: unknown[]): Engine {
+  const report = (...call: readonly unknown[]) => {
+    calls.push(call);
+    return { text: "as text", data: { as: "data" } };
+  };
+  return {
+    loadRecommender: async () => fakeRecommender(),
+    async runDemo(options, ctx) {
+      ctx.print("first");
+      return report("demo", options);
+    },
+    async runTraining(config) {
+      if (config.seed === 130) throw stopped;
+      return report("train", config);
+    },
+    runEvaluation: async (options) => report("evaluate", options),
+  };
+}
+
+const stopped = new ForetasteError("CANCELLED", {
+  where: "training",
+  expected: "30 epochs",
+  got: "Ctrl-C after 4",
+  hint: "Kept: the best of them.",
+});
 
 function collector(onOutput?: (all: string) => void) {
   let text = "";

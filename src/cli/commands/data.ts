@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { DataConfig } from "../../train/config.ts";
 import type { Cli } from "../cli.ts";
+import { dataFlags, descriptionHelp, folderHelp } from "../data-options.ts";
 import { withExamples } from "../options.ts";
 
 interface Options {
@@ -16,14 +16,14 @@ export function dataCommand(program: Command, cli: Cli): void {
     .command("describe")
     .description("print what a data set looks like and what cleaning did to it")
     .argument("[name]", "a known data set, or `synthetic`", "movietweetings")
-    .option("--data <folder>", "folder of its files (default: FORETASTE_DATA, ../shared/data, a download)")
-    .option("--description <file>", "TOML or JSON file that says which column is what")
+    .option("--data <folder>", folderHelp)
+    .option("--description <file>", descriptionHelp)
     .option("--json", "print it as JSON")
     .action(async (name: string, options: Options) => {
       const { loadData } = await import("../../train/load-data.ts");
       const { describeDataset } = await import("../../data/describe.ts");
       const { formatDescription } = await import("../../data/format-description.ts");
-      const { dataset, source, report } = await loadData(toDataConfig(name, options), cli.context);
+      const { dataset, source, report } = await loadData({ name, ...dataFlags(options) }, cli.context);
       const description = describeDataset(dataset);
       cli.say(`from ${source}`);
       if (options.json === true) cli.print(JSON.stringify({ description, report }, undefined, 2));
@@ -35,12 +35,4 @@ export function dataCommand(program: Command, cli: Cli): void {
     ["foretaste data describe mine --description mine.toml", "your own files"],
     ["foretaste data describe synthetic --json", "the generated world, as data"],
   ]);
-}
-
-function toDataConfig(name: string, { data, description }: Options): DataConfig {
-  return {
-    name,
-    ...(data === undefined ? {} : { path: data }),
-    ...(description === undefined ? {} : { description }),
-  };
 }

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+import type { DataConfig } from "../train/config.ts";
+
+export interface DataOptions {
+  readonly dataset?: string;
+  readonly data?: string;
+  readonly description?: string;
+}
+
+export const folderHelp: string = "folder of its files (default: FORETASTE_DATA, ../shared/data, a download)";
+export const descriptionHelp: string = "TOML or JSON file that says which column is what";
+
+/** Adds `--dataset`, `--data` and `--description` to a command. */
+export function withDataOptions(command: Command): Command {
+  return command
+    .option("--dataset <name>", "a known data set, or `synthetic`")
+    .option("--data <folder>", folderHelp)
+    .option("--description <file>", descriptionHelp);
+}
+
+/** The keys of `DataConfig` that were given. */
+export function dataFlags({ dataset, data, description }: DataOptions): Partial<DataConfig> {
+  return {
+    ...(dataset === undefined ? {} : { name: dataset }),
+    ...(data === undefined ? {} : { path: data }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
