@@ -1,6 +1,7 @@
 import { check } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
+import { easeDefaults, fitEase } from "./ease.ts";
 import { fitItemKnn, itemKnnDefaults } from "./item-knn.ts";
 import { fitItemMean, itemMeanDefaults } from "./item-mean.ts";
 import { fitItemUserBias, itemUserBiasDefaults } from "./item-user-bias.ts";
@@ -33,6 +34,7 @@ export const baselines: readonly Baseline[] = [
   row("item-mean", "Item mean", { ...itemMeanDefaults }, fitItemMean),
   row("item-user-bias", "Item + user bias", { ...itemUserBiasDefaults }, fitItemUserBias),
   row("item-knn", "Item kNN", { ...itemKnnDefaults }, fitItemKnn),
+  row("ease", "EASE", { ...easeDefaults }, fitEase),
   row("matrix-factorisation", "Biased MF", { ...matrixFactorisationDefaults }, fitMatrixFactorisation),
 ];
 

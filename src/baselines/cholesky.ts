@@ -34,7 +34,8 @@ function factorise(a: Float64Array, n: number): void {
   }
 }
 
-function assertPositive(pivot: number, row: number): void {
+/** @throws NUMERIC unless the pivot of a row is positive */
+export function assertPositive(pivot: number, row: number): void {
   check(pivot > 0, "NUMERIC", () => ({
     where: "Cholesky",
     expected: "a positive definite matrix",
