@@ -10,5 +10,6 @@ export { logSoftmax, logSumExp, max, mean, min, softmax, stopGradient } from "./
 export * from "./ops/structure.ts";
 export { type CompileOptions, compile, type Program } from "./program.ts";
 export { referenceBackend } from "./reference/backend.ts";
+export type { Device } from "./runtime/onnxruntime.ts";
 export type { DType, HostArray, Shape, Tensor } from "./tensor.ts";
 export { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";

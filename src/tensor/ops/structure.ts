@@ -194,7 +194,7 @@ function axisOf(op: string, x: Tensor, axis: number): number {
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (at < 0 || at > x.shape.length)
-    throw shapeError("unsqueeze", [x], `an axis for the new one, not ${axis},`);
+    throw shapeError("unsqueeze", [x], `an axis for the new one, not ${axis}`);
   return reshape(x, x.shape.toSpliced(at, 0, 1));
 }
 

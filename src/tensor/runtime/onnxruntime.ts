@@ -32,21 +32,19 @@ async function createSession(
   try {
     return await ort.InferenceSession.create(model, options);
   } catch (cause) {
-    if (device === "cpu") throw cause;
-    const offered = ort
-      .listSupportedBackends()
-      .map((b) => b.name)
-      .join(", ");
-    const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    const hint = `Bundled with this package: ${offered}; a GPU needs its driver as well. Use device "cpu".`;
-    throw new ForetasteError("DEVICE", {
-      where: `device "${device}"`,
-      expected: "a device that starts",
-      got: String(reason),
-      hint,
-      cause,
-    });
+    throw device === "cpu" ? cause : notAvailable(device, cause);
   }
+}
+
+function notAvailable(device: Device, cause: unknown): ForetasteError {
+  const bundled = ort.listSupportedBackends().filter((b) => b.bundled);
+  const message = (cause instanceof Error ? cause.message : String(cause)).split("\n")[0] ?? "";
+  // What stands before "was false" is a C++ signature.
+  const got = message.replace(/^.* was false\. /, "").replace(/\.+$/, "");
+  const names = bundled.map((b) => b.name).join(", ");
+  const hint = `Bundled with onnxruntime here: ${names}; a GPU needs its driver as well. Use device "cpu".`;
+  const where = `device "${device}"`;
+  return new ForetasteError("DEVICE", { where, expected: "a device that starts", got, hint, cause });
 }
 
 function execute(session: ort.InferenceSession, graph: Graph): Executable {

@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { ForetasteError } from "../../base/errors.ts";
+import * as t from "../index.ts";
+
+const vector = t.input("vector", [3]);
+const other = t.input("other", [4]);
+const matrix = t.input("matrix", [2, 3]);
+const rows = t.input("rows", [2], "int32");
+const flags = t.input("flags", [3], "bool");
+const empty = t.input("empty", [2, 0]);
+
+/** Each mistake, and what the message must say: the operator, what it takes, what it got. */
+const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] = [
+  [
+    "add, shapes",
+    () => t.add(vector, other),
+    /^operator add: expected .*shapes that broadcast, got float32\[3\] and float32\[4\]/,
+  ],
+  [
+    "mul, dtypes",
+    () => t.mul(vector, t.cast(vector, "int32")),
+    /^operator mul: expected equal dtypes .*, got float32\[3\] and int32\[3\]/,
+  ],
+  [
+    "add, booleans",
+    () => t.add(flags, flags),
+    /^operator add: expected .*\(float32, int32\).*, got bool\[3\] and bool\[3\]/,
+  ],
+  [
+    "div, integers",
+    () => t.div(rows, 2),
+    /^operator div: expected .*\(float32\).*, got int32\[2\] and int32\[\]/,
+  ],
+  ["exp, integers", () => t.exp(rows), /^operator exp: expected float32, got int32\[2\]/],
+  [
+    "where, condition",
+    () => t.where(vector, 1, 2),
+    /^operator where: expected a bool condition.*, got float32\[3\] and float32\[\] and float32\[\]/,
+  ],
+  ["where, shapes", () => t.where(flags, vector, other), /^operator where: .* float32\[3\] and float32\[4\]/],
+  ["sum, axis", () => t.sum(matrix, 2), /^operator sum: expected axes 2, got float32\[2, 3\]/],
+  ["sum, integers", () => t.sum(rows), /^operator sum: expected float32, got int32\[2\]/],
+  [
+    "max, no elements",
+    () => t.max(empty, 1),
+    /^operator max: expected elements along axes 1, got float32\[2, 0\]/,
+  ],
+  ["mean, axis", () => t.mean(matrix, -3), /^operator sum: expected axes -1/],
+  [
+    "reshape, size",
+    () => t.reshape(matrix, [4]),
+    /^operator reshape: expected as many elements as \[4\] holds, got float32\[2, 3\]/,
+  ],
+  ["reshape, inferred", () => t.reshape(matrix, [4, -1]), /^operator reshape: .*\[4, 1\.5\]/],
+  ["reshape, two inferred", () => t.reshape(matrix, [-1, -1]), /^operator reshape/],
+  [
+    "expand",
+    () => t.expand(vector, [3, 2]),
+    /^operator expand: expected a shape that broadcasts to \[3, 2\], got float32\[3\]/,
+  ],
+  ["expand, smaller", () => t.expand(matrix, [3]), /^operator expand/],
+  [
+    "transpose, permutation",
+    () => t.transpose(matrix, [0, 0]),
+    /^operator transpose: expected a rank that fits the permutation \[0, 0\], got float32\[2, 3\]/,
+  ],
+  ["transpose, vector", () => t.transpose(vector), /^operator transpose/],
+  [
+    "slice, end",
+    () => t.slice(matrix, 1, 1, 4),
+    /^operator slice: expected room for \[0, 1\] to \[2, 4\], got float32\[2, 3\]/,
+  ],
+  ["slice, backwards", () => t.slice(matrix, 1, 2, 1), /^operator slice/],
+  ["slice, axis", () => t.slice(matrix, 2, 0, 1), /^operator slice: expected an axis 2, got float32\[2, 3\]/],
+  [
+    "pad, rank",
+    () => t.pad(vector, [1, 1], [0, 0]),
+    /^operator pad: expected float32 that fits \[1, 1\] and \[0, 0\], got float32\[3\]/,
+  ],
+  ["pad, negative", () => t.pad(vector, [-1], [0]), /^operator pad/],
+  ["pad, integers", () => t.pad(rows, [1], [0]), /^operator pad: .*int32\[2\]/],
+  [
+    "concat, shapes",
+    () => t.concat([matrix, empty]),
+    /^operator concat: expected equal dtypes and shapes but for axis 0, got float32\[2, 3\] and float32\[2, 0\]/,
+  ],
+  ["concat, rank", () => t.concat([matrix, vector]), /^operator concat: .*float32\[2, 3\] and float32\[3\]/],
+  ["concat, axis", () => t.concat([matrix, matrix], 2), /^operator concat: expected an axis 2/],
+  ["concat, nothing", () => t.concat([]), /^operator concat: expected at least one tensor/],
+  [
+    "stack, shapes",
+    () => t.stack([vector, other]),
+    /^operator concat: .*float32\[1, 3\] and float32\[1, 4\]/,
+  ],
+  [
+    "unsqueeze, axis",
+    () => t.unsqueeze(vector, 3),
+    /^operator unsqueeze: expected an axis for the new one, not 3, got float32\[3\]/,
+  ],
+  ["squeeze, size", () => t.squeeze(matrix, 0), /^operator reshape: .*\[3\] holds, got float32\[2, 3\]/],
+  [
+    "gather, rows",
+    () => t.gather(matrix, vector),
+    /^operator gather: expected a table \[n, \.\.\.\] and int32 row numbers, got float32\[2, 3\] and float32\[3\]/,
+  ],
+  [
+    "gather, scalar table",
+    () => t.gather(t.input("s", []), rows),
+    /^operator gather: .*float32\[\] and int32\[2\]/,
+  ],
+  [
+    "scatterAdd",
+    () => t.scatterAdd(vector, rows, 5),
+    /^operator scatterAdd: expected float32 \[\.\.\.i, \.\.\.rest\] and int32 \[\.\.\.i\], got float32\[3\] and int32\[2\]/,
+  ],
+  [
+    "matmul, inner",
+    () => t.matmul(matrix, matrix),
+    /^operator matmul\(transposeA false, transposeB false\): expected float32 \[\.\.\., m, k\] and \[\.\.\., k, n\], got float32\[2, 3\] and float32\[2, 3\]/,
+  ],
+  ["matmul, vector", () => t.matmul(matrix, vector), /^operator matmul.* float32\[2, 3\] and float32\[3\]/],
+  [
+    "matmul, batch axes",
+    () => t.matmul(t.input("a", [2, 1, 1]), t.input("b", [3, 1, 1])),
+    /^operator matmul.*\[2, 1, 1\] and float32\[3, 1, 1\]/,
+  ],
+  [
+    "inverseSpd",
+    () => t.inverseSpd(matrix),
+    /^operator inverseSpd: expected square float32 matrices \[\.\.\., n, n\], got float32\[2, 3\]/,
+  ],
+  [
+    "grad of a vector",
+    () => t.grad(vector, { vector }),
+    /^grad: expected a loss with one float32 element, got float32\[3\]/,
+  ],
+  [
+    "constant",
+    () => t.constant([1, 2], [3]),
+    /^constant: expected as many values as the shape holds, got 2 values for \[3\]/,
+  ],
+  ["input", () => t.input("x", [2.5]), /^input "x": expected whole sizes >= 0, got 2\.5/],
+];
+
+test.each(mistakes)("%s", (_, make, message) => {
+  expect(make).toThrow(message);
+  expect(codeOf(make)).toBe("SHAPE");
+});
+
+function codeOf(make: () => unknown): string | undefined {
+  try {
+    make();
+  } catch (error) {
+    return error instanceof ForetasteError ? error.code : String(error);
+  }
+  return undefined;
+}
