@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import Database from "libsql";
 import { expect, test } from "vitest";
-import { type StorePlace, storeContract } from "../../testing/store-contract.ts";
+import { eventOf, type StorePlace, storeContract } from "../../testing/store-contract.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 async function temporaryPlace(): Promise<StorePlace & { readonly file: string }> {
@@ -44,6 +45,22 @@ test("a database of a newer version is refused and left alone", async () => {
   raw.exec("insert into migrations (version, name) values (99, 'from the future')");
   raw.close();
   await expect(place.open()).rejects.toMatchObject({ code: "CONFIG", parts: { got: "version 99" } });
+  await place.remove();
+});
+
+test("a writer waits while another process holds the file, without blocking this one", async () => {
+  const place = await temporaryPlace();
+  const store = await place.open();
+  const holder = new Database(place.file);
+  holder.exec("begin immediate");
+  let done = false;
+  const writing = store.appendEvents([eventOf("e1")]).finally(() => (done = true));
+  await pause(70);
+  expect([done, await store.counts()]).toEqual([false, { users: 0, items: 0, events: 0 }]);
+  holder.exec("rollback");
+  expect(await writing).toEqual({ accepted: 1, duplicates: 0 });
+  holder.close();
+  await store.close();
   await place.remove();
 });
 

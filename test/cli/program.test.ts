@@ -167,6 +167,7 @@ test("serve: says where, answers, and stops on request", async () => {
   controller.abort();
   const { code, out, err } = await ended;
   expect(code).toBe(0);
+  await expect(fetch(address)).rejects.toThrow("fetch failed");
   expect(err).toContain(`Stopped. Every event that was acknowledged is in ${store}.`);
   expect(JSON.parse(out.trim().split("\n").at(-1) ?? "")).toMatchObject({
     route: "/health/ready",

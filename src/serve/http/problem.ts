@@ -32,7 +32,7 @@ export function statusOf(error: unknown): number {
  */
 export function toProblem(error: unknown, requestId: string): Problem {
   const status = statusOf(error);
-  const places = status < 500 ? placesOf(error) : [];
+  const places = placesOf(error);
   return {
     type: `urn:foretaste:problem:${status === 400 ? "request" : status}`,
     title: titles[status] ?? "The request was refused",
