@@ -121,6 +121,14 @@ test("a flipped bit is found, in every kind of byte of every file", async () => 
   await verifyArtefact(path);
 });
 
+test("a manifest that says the same in another form was touched, too", async () => {
+  const path = join(dir, await saveArtefact(dir, sample));
+  const file = join(path, "manifest.json");
+  const manifest = JSON.parse(readFileSync(file, "utf8")) as unknown;
+  writeFileSync(file, JSON.stringify(manifest));
+  await expect(loadArtefact(path)).rejects.toThrow("the same content in another form");
+});
+
 test("a file that was cut off, lengthened or lost is named with what was expected and got", async () => {
   const path = join(dir, await saveArtefact(dir, sample));
   const weights = join(path, "weights.safetensors");

@@ -60,6 +60,19 @@ test("the bytes are those of the published format", () => {
   expect(Buffer.from(bytes)).toEqual(written);
 });
 
+test("every tensor lies on a multiple of its width, whatever the names", () => {
+  const bytes = encodeTensors({
+    a: { dtype: "U8", shape: [1], data: Uint8Array.of(1) },
+    b: { dtype: "F32", shape: [1], data: Float32Array.of(1) },
+    c: { dtype: "F64", shape: [1], data: Float64Array.of(1) },
+  });
+  const text = Buffer.from(bytes).toString("latin1");
+  expect(text).toContain('"c":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}');
+  expect(text).toContain('"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}');
+  expect(text).toContain('"a":{"dtype":"U8","shape":[1],"data_offsets":[12,13]}');
+  expect(Buffer.from(bytes).readUInt8(0) % 8).toBe(0);
+});
+
 /** A file as another writer could have made it. */
 function fileOf(header: string, data: readonly number[]): Buffer {
   const length = Buffer.alloc(8);
