@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.ts";
-import type { Progress, RunContext } from "../base/progress.ts";
+import type { RunContext } from "../base/progress.ts";
 import { type Colours, coloursFor, type OutputStream } from "./colours.ts";
-import { createProgress } from "./progress/progress.ts";
+import { createProgress, type StoppableProgress } from "./progress/progress.ts";
 
 /** The world outside of the program: streams, environment, time. Tests pass their own. */
 export interface Outside {
@@ -17,7 +17,7 @@ export interface Outside {
 /** What every command is given. Results go to stdout, everything else to stderr, so that a pipe gets results only. */
 export interface Cli extends Outside {
   readonly colours: Colours;
-  readonly progress: Progress;
+  readonly progress: StoppableProgress;
   readonly context: RunContext;
   /** Prints a result and a line break. */
   print(text: string): void;

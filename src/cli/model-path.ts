@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { ForetasteError } from "../base/errors.ts";
-import { nearest } from "../base/schema.ts";
-import { type Listed, listArtefacts } from "../registry/registry.ts";
+import type { Listed } from "../registry/registry.ts";
 
 export const defaultModels: string = "models";
 
@@ -26,6 +25,7 @@ export function withModelOptions(command: Command): Command {
  */
 export async function findModel({ model, models }: ModelOptions): Promise<string> {
   if (model !== undefined && existsSync(join(model, "manifest.json"))) return model;
+  const { listArtefacts } = await import("../registry/registry.ts");
   const listed = (await listArtefacts(models)).filter((one) => "manifest" in one);
   if (model === undefined) return newest(listed, models);
   const exact = listed.find(({ id }) => id === model);
@@ -36,7 +36,7 @@ export async function findModel({ model, models }: ModelOptions): Promise<string
     where: `--model ${model}`,
     expected: `a saved model in ${models}`,
     got: found.length === 0 ? "none of that name" : `${found.length} that begin so`,
-    hint: adviceFor(model, found.length > 0 ? found : listed),
+    hint: await adviceFor(model, found.length > 0 ? found : listed),
   });
 }
 
@@ -51,7 +51,8 @@ function newest(listed: readonly Listed[], models: string): string {
   });
 }
 
-function adviceFor(model: string, listed: readonly Listed[]): string {
+async function adviceFor(model: string, listed: readonly Listed[]): Promise<string> {
+  const { nearest } = await import("../base/schema.ts");
   const ids = listed.map(({ id }) => id);
   const near = nearest(model, ids);
   if (near !== undefined) return `Did you mean ${near}?`;

@@ -21,6 +21,7 @@ export async function runProgram(args: readonly string[], cli: Cli, engine?: Eng
     return 0;
   } catch (error) {
     const code = exitCodeOf(error);
+    cli.progress.stop();
     // Commander has said already what is wrong with the call.
     if (code !== 0 && code !== 2) cli.say(formatError(error, errorColours(cli), args.includes("--debug")));
     return code;

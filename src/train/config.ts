@@ -193,10 +193,14 @@ export function parseToml(source: string, where: string): unknown {
     throw new ForetasteError("CONFIG", {
       where: `${where}:${cause.line}:${cause.column}`,
       expected: "TOML",
-      got: `"${source.split("\n")[cause.line - 1]?.trim() ?? ""}" (${reason})`,
+      got: `"${shorten(source.split("\n")[cause.line - 1]?.trim() ?? "")}" (${reason})`,
       cause,
     });
   }
+}
+
+function shorten(line: string): string {
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line;
 }
 
 async function readText(path: string): Promise<string> {

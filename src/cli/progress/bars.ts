@@ -1,20 +1,24 @@
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { Progress } from "../../base/progress.ts";
 import type { OutputStream } from "../colours.ts";
+import type { StoppableProgress } from "./progress.ts";
 
 const labelWidth = 26;
 
 /** Progress as bars that are redrawn in place; work inside of work gets a bar below. */
-export function createBars(stream: OutputStream): Progress {
+export function createBars(stream: OutputStream): StoppableProgress {
   let bars: MultiBar | undefined;
   const running = new Set<SingleBar>();
-  const release = (bar: SingleBar): void => {
-    running.delete(bar);
-    if (running.size > 0) return;
+  const stop = (): void => {
+    running.clear();
     bars?.stop();
     bars = undefined;
   };
+  const release = (bar: SingleBar): void => {
+    running.delete(bar);
+    if (running.size === 0) stop();
+  };
   return {
+    stop,
     start(label, total) {
       bars ??= createMultiBar(stream);
       const bar = bars.create(Math.max(total, 1), 0, { label: fit(label), note: "" });

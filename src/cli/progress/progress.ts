@@ -7,15 +7,17 @@ import { createLines } from "./lines.ts";
 /** Seconds between the lines of work that runs without a terminal. */
 const lineEverySeconds = 5;
 
+/** Progress of which nothing may be left on the screen, or in the event loop, when work is given up. */
+export interface StoppableProgress extends Progress {
+  stop(): void;
+}
+
 /** Bars in a terminal, a plain line every few seconds anywhere else. */
 export function createProgress(
   stream: OutputStream,
   { clock, env }: { readonly clock: Clock; readonly env: Readonly<Record<string, string | undefined>> },
-): Progress {
+): StoppableProgress {
   if (isTerminal(stream, env)) return createBars(stream);
-  return createLines({
-    write: (line) => void stream.write(`${line}\n`),
-    clock,
-    everyMs: lineEverySeconds * 1000,
-  });
+  const write = (line: string): void => void stream.write(`${line}\n`);
+  return { ...createLines({ write, clock, everyMs: lineEverySeconds * 1000 }), stop() {} };
 }
