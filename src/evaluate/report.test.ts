@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createRng } from "../base/rng.ts";
 import type { Evaluation, GroupResult } from "./evaluate.ts";
 import { compareToBest, qualityRows } from "./report.ts";
-import { writeResults } from "./results.ts";
+import { resultsText } from "./results.ts";
 
 type Values = Readonly<Record<string, readonly number[]>>;
 
@@ -87,12 +84,9 @@ test("baselines without values are no rivals; systems on other tasks are refused
 });
 
 test("a results file says where its numbers come from", () => {
-  const folder = mkdtempSync(join(tmpdir(), "foretaste-results-"));
-  const file = join(folder, "deep", "toy.json");
   const header = { what: "a toy", command: "npm run toy", commit: "abc", clock: { now: () => 0 } };
-  writeResults(file, header, [{ mean: 1 / 3, tasks: 1234567, low: Number.NaN }, { mean: 2 }]);
-  const written = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
-  rmSync(folder, { recursive: true });
+  const text = resultsText(header, [{ mean: 1 / 3, tasks: 1234567, low: Number.NaN }, { mean: 2 }]);
+  const written = JSON.parse(text) as Record<string, unknown>;
   expect(written).toMatchObject({
     what: "a toy",
     command: "npm run toy",

@@ -1,7 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
-import { dirname } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
 
 export interface Machine {
@@ -42,17 +40,17 @@ export function currentCommit(): string {
 }
 
 /**
- * Writes a results file: header, machine and rows, one figure a row; numbers that are not finite become null.
+ * The text of a results file: header, machine and rows, one figure a row; numbers that are not finite become null. The
+ * caller writes it, because evaluation touches no files.
  *
- * @example writeResults("bench/results/melu.json", { what: "MeLU protocol", command: "npm run bench:melu" }, rows);
+ * @example writeFileSync("bench/results/melu.json", resultsText({ what: "MeLU", command: "npm run bench:melu" }, rows));
  */
-export function writeResults(file: string, header: ResultsHeader, rows: readonly object[]): void {
+export function resultsText(header: ResultsHeader, rows: readonly object[]): string {
   const { what, command, commit = currentCommit(), clock = systemClock } = header;
   const date = new Date(clock.now()).toISOString();
   const lines = rows.map((row) => `    ${JSON.stringify(row, rounded)}`).join(",\n");
   const head = JSON.stringify({ what, command, commit, date, machine: thisMachine() }, undefined, 2);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${head.slice(0, -2)},\n  "rows": [\n${lines}\n  ]\n}\n`);
+  return `${head.slice(0, -2)},\n  "rows": [\n${lines}\n  ]\n}\n`;
 }
 
 /** Six significant digits of what is not an integer: more would be noise and make differences unreadable. */
