@@ -4,7 +4,7 @@ import { checkFeeds, checkNames } from "./check.ts";
 import { topological } from "./grad.ts";
 import { toOnnx } from "./runtime/lower.ts";
 import { type Device, onnxBackend } from "./runtime/onnxruntime.ts";
-import { simplify } from "./simplify.ts";
+import { simplify } from "./simplify/simplify.ts";
 import type { HostArray, Tensor } from "./tensor.ts";
 import { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";
 
