@@ -41,3 +41,22 @@ test("EASE by hand: two items that always go together", async () => {
   );
   [0, 2 / 3, 0].forEach((v, at) => expect(scores[at]).toBeCloseTo(v, 6));
 });
+
+test("EASE is not symmetric: each item has its own regression", async () => {
+  // One likes both, one only item 0: X^T X + I = [[3, 1], [1, 2]], inverse [[2, -1], [-1, 3]] / 5,
+  // so item 1 gets B_01 = 1 / 3 from a like of item 0, and item 0 gets B_10 = 1 / 2 from one of item 1.
+  const likes = {
+    user: Int32Array.of(0, 0, 1),
+    item: Int32Array.of(0, 1, 0),
+    value: Float32Array.of(5, 5, 5),
+  };
+  const world = { ...checkerboard({ items: 2 }), interactions: likes };
+  const ranker = fitEase(world, { regularisation: 1, popularity: 0, minLikes: 1 });
+  const after = async (item: number): Promise<Float32Array> =>
+    ranker.score(
+      { history: { items: Int32Array.of(item), values: Float32Array.of(5) } },
+      Int32Array.of(0, 1),
+    );
+  expect((await after(0))[1]).toBeCloseTo(1 / 3, 6);
+  expect((await after(1))[0]).toBeCloseTo(1 / 2, 6);
+});

@@ -64,6 +64,7 @@ test("recent popularity counts the likes in [time - days, time)", async () => {
   expect(await at(20)).toEqual([1, 1, 0, 0]); // days 0 and 10; day 20 itself is not yet known
   expect(await at(40)).toEqual([1, 1, 0, 0]); // days 20 and 30
   expect(await at(41)).toEqual([1, 1, 0, 0]); // day 40 for item 0, day 30 for item 1
+  expect(await at(50)).toEqual([1, 1, 0, 0]); // day 30 for item 1, just in; day 50 for item 2, not yet
   expect(await at(51)).toEqual([1, 0, 1, 0]); // days 40 and 50
   expect(await at(-5)).toEqual([0, 0, 0, 0]);
   // Without a time: the end of training, one second after day 50, so day 30 is just too old.

@@ -75,6 +75,7 @@ test("a perfect ranking is 1 wherever 1 is the maximum, a reversed one has AUC 0
     "precision@2",
     "recall@2",
     "f1@2",
+    "map@1",
     "map@4",
     "mrr@1",
     "auc",
