@@ -1,4 +1,4 @@
-import { assertPositive } from "./cholesky.ts";
+import { assertPositive } from "../base/cholesky.ts";
 
 /**
  * Inverse of a symmetric positive definite matrix: A = L L^T, M = L^-1, A^-1 = M^T M; n^3 / 2 multiplications in all,

@@ -1,4 +1,4 @@
-import { check } from "../base/errors.ts";
+import { check } from "./errors.ts";
 
 /**
  * Solves A x = b in place for one symmetric positive definite matrix: `a` becomes its lower Cholesky factor, `b` the
