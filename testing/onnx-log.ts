@@ -1,7 +1,9 @@
 // Run as its own process: loads programs in onnxruntime, whose log goes to this process's standard error.
 // With the argument "provoke" it loads one with an unused initialiser instead, about which onnxruntime warns.
+import fc from "fast-check";
 import { compile, grad, input, sum, type Tensor } from "../src/tensor/index.ts";
 import { apply, type Op } from "../src/tensor/tensor.ts";
+import { buildRandom, randomProgram } from "./random-program.ts";
 import { tensorCases } from "./tensor-cases/index.ts";
 import { inputsLike } from "./tensor-literal.ts";
 
@@ -31,9 +33,23 @@ async function loadEverything(): Promise<void> {
   process.stdout.write(`nodes ${program.graph.nodes.length}\n`);
 }
 
+/** Random programs with their gradients, each on its own. */
+async function loadRandom(): Promise<void> {
+  for (const program of fc.sample(randomProgram, { seed: 2, numRuns: 150 })) {
+    const { inputs, outputs } = buildRandom(program, { kinks: false });
+    const last = outputs.at(-1) as Tensor;
+    await (await compile(inputs, { result: last, gradient: grad(sum(last), inputs) })).release();
+  }
+}
+
 async function provoke(): Promise<void> {
   const x = input("x", [1]);
   await compile({ x }, { y: apply(wasteful, [x], null) });
 }
 
-await (process.argv.includes("provoke") ? provoke() : loadEverything());
+if (process.argv.includes("provoke")) {
+  await provoke();
+} else {
+  await loadEverything();
+  await loadRandom();
+}

@@ -71,7 +71,6 @@ export const algebra: readonly Rule[] = [
   rule("-(-x), -(a - b), -(x c)", "neg", negate),
   rule("a + -b is a - b", ["add", "sub"], addNegative),
   rule("stopGradient has done its work", "stopGradient", (node) => node.inputs[0]),
-  rule("a cast to the own dtype", "cast", ({ inputs: [x], dtype }) => (x?.dtype === dtype ? x : undefined)),
   rule("no axis longer than one is reduced", ["sum", "max", "min"], ({ inputs: [x], shape }) =>
     x !== undefined && sameShape(x.shape, shape) ? x : undefined,
   ),

@@ -17,10 +17,13 @@ const axesOf = (node: Tensor): readonly number[] => (node.attributes as { axes: 
 const permutationOf = (node: Tensor): readonly number[] =>
   (node.attributes as { permutation: readonly number[] }).permutation;
 
-/** A constant of equal numbers is one number, expanded: it then broadcasts, folds and stays small. */
+/**
+ * A constant of equal numbers is one number, expanded: it then broadcasts, folds and stays small. A single number with
+ * axes as well, for onnxruntime 1.30 rewrites `1 / x * y` to `y / x` without minding the axes that the 1 added.
+ */
 function shrinkConstant(node: Tensor): Tensor | undefined {
   const uniform = uniformValue(node);
-  if (uniform === undefined || sizeOf(node.shape) <= 1) return undefined;
+  if (uniform === undefined || node.shape.length === 0) return undefined;
   return expand(constant(uniform, [], node.dtype), node.shape);
 }
 
