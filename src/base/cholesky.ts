@@ -10,7 +10,7 @@ import { check } from "./errors.ts";
  */
 export function solveSpdInPlace(a: Float64Array, b: Float64Array): void {
   const n = b.length;
-  factorise(a, n);
+  factorCholesky(a, n);
   for (let i = 0; i < n; i++) {
     let sum = b[i]!;
     for (let k = 0; k < i; k++) sum -= a[i * n + k]! * b[k]!;
@@ -23,7 +23,8 @@ export function solveSpdInPlace(a: Float64Array, b: Float64Array): void {
   }
 }
 
-function factorise(a: Float64Array, n: number): void {
+/** In place `A -> L` of `A = L L^T`, lower triangle. */
+export function factorCholesky(a: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = a[i * n + j]!;

@@ -62,7 +62,7 @@ function asValues(value: string | number | readonly string[] | undefined): reado
 
 /** Tokens a field needs in the embedding table. */
 export function fieldSize(field: Field): number {
-  if (field.kind === "set") return field.vocabulary.length + 1;
+  if (field.kind === "set") return field.vocabulary.length;
   return field.kind === "number" ? field.knots.length : field.buckets;
 }
 

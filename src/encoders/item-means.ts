@@ -53,11 +53,14 @@ export interface OwnEvents {
 }
 
 /**
- * Shrunken means of items and how many events they rest on, in standard deviations; without the person's own event.
- * `level[i] = (sum - own) / (count - own count + 8)`
+ * Levels of items in standard deviations, shrunk towards what content says of them, and how many events they rest on;
+ * without the person's own event. `level[i] = (sum - own + 8 prior[i]) / (count - own count + 8)`
+ *
+ * @param prior content's opinion of each item's level. `[items of the data set]`
  */
 export function itemLevels(
   means: ItemMeans,
+  prior: Float32Array,
   items: Int32Array,
   own?: OwnEvents,
 ): { level: Float32Array; count: Float32Array } {
@@ -70,7 +73,8 @@ export function itemLevels(
   items.forEach((item, i) => {
     const share = mine.get(item);
     count[i] = means.counts[item]! - (share === undefined ? 0 : 1);
-    level[i] = (means.sums[item]! - (share ?? 0)) / (count[i]! + ITEM_SHRINKAGE);
+    level[i] =
+      (means.sums[item]! - (share ?? 0) + ITEM_SHRINKAGE * prior[item]!) / (count[i]! + ITEM_SHRINKAGE);
   });
   return { level, count };
 }

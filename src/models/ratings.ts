@@ -9,11 +9,13 @@ import {
   log,
   matmul,
   matvec,
+  maximum,
   mul,
   neg,
   ones,
+  sigmoid,
   slice,
-  square,
+  sqrt,
   squeeze,
   sub,
   sum,
@@ -22,43 +24,56 @@ import {
 } from "../tensor/index.ts";
 import { gaussianPosterior, type Posterior } from "./posterior.ts";
 
-/** Features of an item beyond its embedding: a constant (how high somebody rates) and the item's level. */
-const EXTRA = 2;
+/** Sizes of a ratings head. */
+export interface RatingsShape {
+  /** Length of the collaborative factors. */
+  readonly factorSize: number;
+  /** Length of the learned content embedding. */
+  readonly contentSize: number;
+  /** Distinct values an event can have. */
+  readonly levels: number;
+}
 
-/** Length of a taste: the embedding, then the constant, then the item's level. */
-export function tasteSize(embeddingSize: number): number {
-  return embeddingSize + EXTRA;
+/** Length of a taste: factors, content, a constant (how high somebody rates), the item's level. */
+export function tasteSize({ factorSize, contentSize }: RatingsShape): number {
+  return factorSize + contentSize + 2;
 }
 
 /** What the ratings head learns besides its embeddings, as shapes. */
-export function ratingsShapes(embeddingSize: number): RatingsParams<readonly number[]> {
-  const d = tasteSize(embeddingSize);
+export function ratingsShapes(shape: RatingsShape): RatingsParams<readonly number[]> {
+  const d = tasteSize(shape);
   return {
     taste: { mean: [d], logVariance: [d] },
-    level: { gain: [] },
+    item: { cold: [shape.factorSize, shape.factorSize], warmGain: [], coldGain: [] },
     noise: { base: [], cold: [], rare: [] },
+    threshold: { at: [shape.levels - 1] },
   };
 }
 
 export interface RatingsParams<T> {
   readonly [key: string]: { readonly [key: string]: T };
   readonly taste: { readonly mean: T; readonly logVariance: T };
-  readonly level: { readonly gain: T };
+  readonly item: { readonly cold: T; readonly warmGain: T; readonly coldGain: T };
   readonly noise: { readonly base: T; readonly cold: T; readonly rare: T };
+  readonly threshold: { readonly at: T };
 }
 
 /** Items as they stand in the rows of a batch. Leading axes `...` are batches. */
 export interface RatedItems {
-  /** Pooled content; the last column is a bias. `[..., embeddingSize + 1]` */
+  /** Learned embedding of the content; the last column is a bias. `[..., contentSize + 1]` */
   readonly content: Tensor;
-  /** ID embedding; the last column is a bias. `[..., embeddingSize + 1]` */
-  readonly id: Tensor;
-  /** 1 where the ID embedding and the level are used, 0 for a cold item. `[...]` */
+  /** Collaborative factors. `[..., factorSize]` */
+  readonly factors: Tensor;
+  /** What content says they are. `[..., factorSize]` */
+  readonly predicted: Tensor;
+  /** 1 where the item is known from events, 0 for a cold one. `[...]` */
   readonly keep: Tensor;
-  /** Shrunken mean of the item, in standard deviations. `[...]` */
+  /** Level of the item, in standard deviations: its own, or what content says of it. `[...]` */
   readonly level: Tensor;
   /** Events the level rests on. `[...]` */
   readonly count: Tensor;
+  /** How unsure content is of the level. `[...]` */
+  readonly spread: Tensor;
 }
 
 export interface RatedFeatures {
@@ -70,18 +85,23 @@ export interface RatedFeatures {
   readonly noise: Tensor;
 }
 
-/** A cold item's rating is more uncertain, a rarely rated one's a little: `s^2 = e^a + cold e^b + warm e^c / (count + 3)`. */
+/** A cold item's rating is more uncertain, a rarely rated one's a little: `s^2 = e^a + cold v e^b + warm e^c / (count + 4)`. */
 export function ratedFeatures(params: RatingsParams<Tensor>, items: RatedItems): RatedFeatures {
-  const { keep, level, count } = items;
-  const both = add(items.content, mul(items.id, unsqueeze(keep, -1)));
-  const axis = both.shape.length - 1;
-  const d = both.shape[axis]! - 1;
-  const known = mul(level, keep);
-  const phi = concat([slice(both, axis, 0, d), ones([...known.shape, 1]), unsqueeze(known, -1)], axis);
-  const bias = add(squeeze(slice(both, axis, d, d + 1), axis), mul(known, params.level.gain));
-  const rare = mul(keep, div(exp(params.noise.rare), add(count, 3)));
-  const noise = add(add(rare, mul(sub(1, keep), exp(params.noise.cold))), exp(params.noise.base));
-  return { phi, bias, noise };
+  const { keep, level, content } = items;
+  const cold = sub(1, keep);
+  const last = content.shape.length - 1;
+  const width = content.shape[last]! - 1;
+  const predicted = mul(matmul(items.predicted, params.item.cold), unsqueeze(cold, -1));
+  const factors = add(mul(items.factors, unsqueeze(keep, -1)), predicted);
+  const phi = concat(
+    [factors, slice(content, last, 0, width), ones([...keep.shape, 1]), unsqueeze(level, -1)],
+    last,
+  );
+  const gain = add(mul(keep, params.item.warmGain), mul(cold, params.item.coldGain));
+  const bias = add(squeeze(slice(content, last, width, width + 1), last), mul(level, gain));
+  const rare = mul(keep, div(exp(params.noise.rare), add(items.count, 4)));
+  const unsure = mul(mul(cold, items.spread), exp(params.noise.cold));
+  return { phi, bias, noise: add(add(rare, unsure), exp(params.noise.base)) };
 }
 
 /** Support events: features of the items, values in standard deviations, 1 or 0 for padding. */
@@ -116,20 +136,49 @@ export function ratingsPosterior(
   });
 }
 
-/** Predictive mean and variance of ratings, in standard deviations. `[..., q, d] -> [..., q]` */
+/** Predictive distribution of a rating before rounding, in standard deviations. `[..., q]` each */
+export interface Predictive {
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
 export function predictRatings(
   posterior: Pick<Posterior, "mean" | "covariance">,
   { phi, bias, noise }: RatedFeatures,
-): { mean: Tensor; variance: Tensor } {
+): Predictive {
   const spread = matmul(phi, posterior.covariance);
   return { mean: add(matvec(phi, posterior.mean), bias), variance: add(dot(spread, phi), noise) };
 }
 
+/** Stands for infinity in the thresholds; far beyond any standardised rating. */
+const FAR = 1e4;
+
+/** `P(value <= level c)` for the thresholds around the given levels: a logistic stands for the normal (McCullagh 1980). */
+function cumulative({ mean, variance }: Predictive, threshold: Tensor): Tensor {
+  const deviation = sqrt(maximum(variance, 0.04));
+  return sigmoid(mul(div(sub(threshold, mean), deviation), 1.702));
+}
+
+function paddedThresholds(params: RatingsParams<Tensor>): Tensor {
+  return concat([constant([-FAR]), params.threshold.at, constant([FAR])]);
+}
+
+/** Probability of each value. `[..., q] -> [..., q, levels]` */
+export function levelProbabilities(params: RatingsParams<Tensor>, predictive: Predictive): Tensor {
+  const all = paddedThresholds(params);
+  const levels = all.shape[0]! - 1;
+  const wide = { mean: unsqueeze(predictive.mean, -1), variance: unsqueeze(predictive.variance, -1) };
+  const at = cumulative(wide, all);
+  const axis = at.shape.length - 1;
+  return sub(slice(at, axis, 1, levels + 1), slice(at, axis, 0, levels));
+}
+
 /** What one meta-training step of the ratings head is fed. `b` people, `s` support and `q` query slots, `u` items. */
 export interface RatingsBatch {
-  /** Distinct items of the batch. `[u, embeddingSize + 1]` each */
+  /** Distinct items of the batch. `[u, contentSize + 1]`, `[u, factorSize]` twice */
   readonly content: Tensor;
-  readonly id: Tensor;
+  readonly factors: Tensor;
+  readonly predicted: Tensor;
   /** What the people's own attributes say of their taste. `[b, d]` */
   readonly person: Tensor;
   /** Support slots first, then query slots: rows of `content`. int32 `[b, s + q]` */
@@ -137,29 +186,41 @@ export interface RatingsBatch {
   readonly keep: Tensor;
   readonly level: Tensor;
   readonly count: Tensor;
+  readonly spread: Tensor;
+  /** In standard deviations, and as the position among the levels (int32). `[b, s + q]` */
   readonly value: Tensor;
+  readonly rank: Tensor;
   /** 1 for an event, 0 for padding. `[b, s + q]` */
   readonly mask: Tensor;
 }
 
-/** Mean over query events of the negative log-likelihood `(y - m)^2 / 2v + log(v) / 2`, one a person. `[b]` */
+/** Mean over query events of `-log P(value)`, one a person. `[b]` */
 export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
   const slots = batch.rows.shape[1]!;
-  const items = { ...batch, content: gather(batch.content, batch.rows), id: gather(batch.id, batch.rows) };
+  const row = (table: Tensor): Tensor => gather(table, batch.rows);
+  const items = {
+    ...batch,
+    content: row(batch.content),
+    factors: row(batch.factors),
+    predicted: row(batch.predicted),
+  };
   const features = ratedFeatures(params, items);
-  const part = (x: Tensor, from: number, to: number): Tensor => slice(x, 1, from, to);
   const cut = (from: number, to: number): RatedFeatures => ({
-    phi: part(features.phi, from, to),
-    bias: part(features.bias, from, to),
-    noise: part(features.noise, from, to),
+    phi: slice(features.phi, 1, from, to),
+    bias: slice(features.bias, 1, from, to),
+    noise: slice(features.noise, 1, from, to),
   });
-  const support = { ...cut(0, shots), value: part(batch.value, 0, shots), mask: part(batch.mask, 0, shots) };
-  const { mean, variance } = predictRatings(
-    ratingsPosterior(params, batch.person, support),
-    cut(shots, slots),
-  );
-  const error = square(sub(part(batch.value, shots, slots), mean));
-  const likelihood = mul(add(div(error, variance), log(variance)), 0.5);
-  const mask = part(batch.mask, shots, slots);
-  return div(sum(mul(likelihood, mask), 1), add(sum(mask, 1), 1e-9));
+  const support = {
+    ...cut(0, shots),
+    value: slice(batch.value, 1, 0, shots),
+    mask: slice(batch.mask, 1, 0, shots),
+  };
+  const predictive = predictRatings(ratingsPosterior(params, batch.person, support), cut(shots, slots));
+  const all = paddedThresholds(params);
+  const rank = slice(batch.rank, 1, shots, slots);
+  const upper = cumulative(predictive, gather(slice(all, 0, 1, all.shape[0]!), rank));
+  const lower = cumulative(predictive, gather(all, rank));
+  const mask = slice(batch.mask, 1, shots, slots);
+  const surprise = neg(log(add(sub(upper, lower), 1e-6)));
+  return div(sum(mul(surprise, mask), 1), add(sum(mask, 1), 1e-9));
 }

@@ -1,6 +1,6 @@
 import type { Bag } from "../bags.ts";
 
-/** A categorical or multi-valued attribute: one token a value, token 0 for values not seen in training. */
+/** A categorical or multi-valued attribute: one token a value; a value not seen in training says nothing. */
 export interface SetField {
   readonly kind: "set";
   readonly vocabulary: readonly string[];
@@ -20,14 +20,14 @@ export function fitSet(rows: Iterable<readonly string[]>, minCount: number): Set
 const indexes = new WeakMap<SetField, ReadonlyMap<string, number>>();
 
 function indexOf(field: SetField): ReadonlyMap<string, number> {
-  const known = indexes.get(field) ?? new Map(field.vocabulary.map((value, i) => [value, i + 1]));
+  const known = indexes.get(field) ?? new Map(field.vocabulary.map((value, i) => [value, i]));
   indexes.set(field, known);
   return known;
 }
 
-/** `n` values weigh `1 / sqrt(n)` each, so that a row with many values is not louder than one with few. */
+/** `n` known values weigh `1 / sqrt(n)` each, so that a row with many values is not louder than one with few. */
 export function encodeSet(field: SetField, values: readonly string[]): Bag {
   const index = indexOf(field);
-  const weight = 1 / Math.sqrt(Math.max(1, values.length));
-  return values.map((value) => [index.get(value) ?? 0, weight]);
+  const tokens = [...new Set(values)].flatMap((value) => index.get(value) ?? []);
+  return tokens.map((token) => [token, 1 / Math.sqrt(tokens.length)]);
 }

@@ -1,6 +1,7 @@
-/** Hyper-parameters of the ratings Bayes head; defaults found on held-out training people of MovieLens-1M. */
+/** Hyper-parameters of the ratings Bayes head; defaults found on MovieLens-1M with the last warm year held out. */
 export interface RatingsConfig {
-  readonly embeddingSize: number;
+  /** Length of the learned content embedding. */
+  readonly contentSize: number;
   /** People in one meta-training step. */
   readonly batchTasks: number;
   /** Most support and query events a meta-training task has. */
@@ -9,26 +10,23 @@ export interface RatingsConfig {
   readonly learningRate: number;
   /** Meta-training steps the learning rate decays over. */
   readonly steps: number;
-  /** Decay of the embeddings a step touches, decoupled. */
+  /** Decoupled decay of the content and person embeddings a step touches. */
   readonly weightDecay: number;
-  /** Probability that a task is played with cold items only: no ID embedding, no item level. */
+  /** Probability that a task is played with cold items only: content's predictions for what events would have said. */
   readonly coldTasks: number;
-  /** Probability that a single item is played as cold in the other tasks. */
-  readonly idDropout: number;
   readonly clipNorm: number;
   readonly threads: number;
 }
 
 export const defaultRatingsConfig: RatingsConfig = {
-  embeddingSize: 32,
+  contentSize: 16,
   batchTasks: 32,
   maxShots: 90,
   maxQuery: 20,
-  learningRate: 3e-3,
-  steps: 1500,
+  learningRate: 1e-3,
+  steps: 1350,
   weightDecay: 0.01,
   coldTasks: 0.5,
-  idDropout: 0.1,
-  clipNorm: 5,
+  clipNorm: 1,
   threads: 2,
 };

@@ -1,8 +1,10 @@
 import {
+  levelProbabilities,
   predictRatings,
   type RatedItems,
   type RatingsBatch,
   type RatingsParams,
+  type RatingsShape,
   ratedFeatures,
   ratingsLoss,
   ratingsPosterior,
@@ -15,58 +17,58 @@ import type { RatingsConfig } from "./ratings-config.ts";
 
 type AnyProgram = Program<Tree<Tensor>, Tree<Tensor>>;
 
-const paramsOf = (embeddingSize: number): RatingsParams<Tensor> =>
-  paramInputs(ratingsShapes(embeddingSize)) as RatingsParams<Tensor>;
+const paramsOf = (shape: RatingsShape): RatingsParams<Tensor> =>
+  paramInputs(ratingsShapes(shape)) as RatingsParams<Tensor>;
 
-function batchInputs(
-  { embeddingSize, batchTasks: b, maxShots, maxQuery }: RatingsConfig,
-  items: number,
-): RatingsBatch {
-  const slots = maxShots + maxQuery;
+function itemInputs(shape: RatingsShape, items: number, slots: readonly number[]): RatedItems {
   return {
-    content: input("content", [items, embeddingSize + 1]),
-    id: input("id", [items, embeddingSize + 1]),
-    person: input("person", [b, tasteSize(embeddingSize)]),
-    rows: input("rows", [b, slots], "int32"),
-    keep: input("keep", [b, slots]),
-    level: input("level", [b, slots]),
-    count: input("count", [b, slots]),
-    value: input("value", [b, slots]),
-    mask: input("mask", [b, slots]),
+    content: input("content", [items, shape.contentSize + 1]),
+    factors: input("factors", [items, shape.factorSize]),
+    predicted: input("predicted", [items, shape.factorSize]),
+    keep: input("keep", slots),
+    level: input("level", slots),
+    count: input("count", slots),
+    spread: input("spread", slots),
   };
 }
 
-/** Losses of a batch of people, and gradients of their mean for parameters and for the embeddings that were fed. */
-export function ratingsStepProgram(
-  config: RatingsConfig,
+function batchInputs(
+  shape: RatingsShape,
+  { batchTasks: b, maxShots, maxQuery }: RatingsConfig,
   items: number,
-  withGradients: boolean,
+): RatingsBatch {
+  const slots = [b, maxShots + maxQuery];
+  return {
+    ...itemInputs(shape, items, slots),
+    person: input("person", [b, tasteSize(shape)]),
+    rows: input("rows", slots, "int32"),
+    rank: input("rank", slots, "int32"),
+    value: input("value", slots),
+    mask: input("mask", slots),
+  };
+}
+
+/** Losses of a batch of people, and gradients of their mean for the parameters and the embeddings that were fed. */
+export function ratingsStepProgram(
+  shape: RatingsShape,
+  config: RatingsConfig,
+  size: { items: number; gradients: boolean },
 ): Promise<AnyProgram> {
-  const params = paramsOf(config.embeddingSize);
-  const batch = batchInputs(config, items);
+  const params = paramsOf(shape);
+  const batch = batchInputs(shape, config, size.items);
   const losses = ratingsLoss(params, batch, config.maxShots);
-  const { content, id, person } = batch;
-  const outputs: Tree<Tensor> = withGradients
-    ? { losses, grads: grad(mean(losses), { params, content, id, person }) }
+  const { content, factors, person } = batch;
+  const outputs: Tree<Tensor> = size.gradients
+    ? { losses, grads: grad(mean(losses), { params, content, factors, person }) }
     : { losses };
   return compile({ params, batch: { ...batch } }, outputs, { threads: config.threads });
 }
 
-function itemInputs(embeddingSize: number, n: number): RatedItems {
-  return {
-    content: input("content", [n, embeddingSize + 1]),
-    id: input("id", [n, embeddingSize + 1]),
-    keep: input("keep", [n]),
-    level: input("level", [n]),
-    count: input("count", [n]),
-  };
-}
-
 /** Adaptation to one person with up to `shots` events. */
-export function ratingsAdaptProgram(embeddingSize: number, shots: number): Promise<AnyProgram> {
-  const params = paramsOf(embeddingSize);
-  const items = itemInputs(embeddingSize, shots);
-  const person = input("person", [tasteSize(embeddingSize)]);
+export function ratingsAdaptProgram(shape: RatingsShape, shots: number): Promise<AnyProgram> {
+  const params = paramsOf(shape);
+  const items = itemInputs(shape, shots, [shots]);
+  const person = input("person", [tasteSize(shape)]);
   const [value, mask] = [input("value", [shots]), input("mask", [shots])];
   const support = { ...ratedFeatures(params, items), value, mask };
   return compile(
@@ -75,14 +77,15 @@ export function ratingsAdaptProgram(embeddingSize: number, shots: number): Promi
   );
 }
 
-/** Predictive mean and variance of `n` items for one person. */
-export function ratingsPredictProgram(embeddingSize: number, n: number): Promise<AnyProgram> {
-  const params = paramsOf(embeddingSize);
-  const d = tasteSize(embeddingSize);
-  const items = itemInputs(embeddingSize, n);
+/** Predictive distribution of `n` items for one person. */
+export function ratingsPredictProgram(shape: RatingsShape, n: number): Promise<AnyProgram> {
+  const params = paramsOf(shape);
+  const d = tasteSize(shape);
+  const items = itemInputs(shape, n, [n]);
   const posterior = { mean: input("mean", [d]), covariance: input("covariance", [d, d]) };
+  const predictive = predictRatings(posterior, ratedFeatures(params, items));
   return compile(
     { params, items: { ...items }, posterior },
-    predictRatings(posterior, ratedFeatures(params, items)),
+    { ...predictive, probabilities: levelProbabilities(params, predictive) },
   );
 }

@@ -1,6 +1,6 @@
 import { ForetasteError } from "../base/errors.ts";
-import { input } from "./ops/leaf.ts";
 import { add, neg, sub } from "./ops/elementwise.ts";
+import { input } from "./ops/leaf.ts";
 import { inverseSpd } from "./ops/linalg.ts";
 import { matmul } from "./ops/matmul.ts";
 import { compile } from "./program.ts";
@@ -17,7 +17,11 @@ const BLOCK = 96;
  * @throws NUMERIC when the result is not finite, as for a matrix that is not positive definite
  * @example const inverse = await invertLarge(Float32Array.of(2, 0, 0, 4), 2); // [0.5, 0, 0, 0.25]
  */
-export async function invertLarge(a: Float32Array, n: number, options: { readonly threads?: number } = {}): Promise<Float32Array> {
+export async function invertLarge(
+  a: Float32Array,
+  n: number,
+  options: { readonly threads?: number } = {},
+): Promise<Float32Array> {
   const levels = Math.max(0, Math.ceil(Math.log2(n / BLOCK)));
   const size = Math.ceil(n / 2 ** levels) * 2 ** levels;
   const steps = new LevelPrograms(options.threads ?? 1);
@@ -25,7 +29,11 @@ export async function invertLarge(a: Float32Array, n: number, options: { readonl
   await steps.release();
   const out = cut(inverse, size, { row: 0, column: 0, rows: n, columns: n });
   if (!out.every(Number.isFinite)) {
-    const parts = { where: `inverse of a ${n} x ${n} matrix`, expected: "a positive definite matrix", got: "a result that is not finite" };
+    const parts = {
+      where: `inverse of a ${n} x ${n} matrix`,
+      expected: "a positive definite matrix",
+      got: "a result that is not finite",
+    };
     throw new ForetasteError("NUMERIC", { ...parts, hint: "A larger regularisation helps." });
   }
   return out;
@@ -115,7 +123,8 @@ interface Window {
 
 function cut(a: Float32Array, width: number, { row, column, rows, columns }: Window): Float32Array {
   const out = new Float32Array(rows * columns);
-  for (let i = 0; i < rows; i++) out.set(a.subarray((row + i) * width + column, (row + i) * width + column + columns), i * columns);
+  for (let i = 0; i < rows; i++)
+    out.set(a.subarray((row + i) * width + column, (row + i) * width + column + columns), i * columns);
   return out;
 }
 
@@ -126,4 +135,32 @@ function padToIdentity(a: Float32Array, n: number, size: number): Float32Array {
     else out[i * size + i] = 1;
   }
   return out;
+}
+
+/**
+ * Product of two large matrices on the host. `[m, k] x [k, n] -> [m, n]`
+ *
+ * @example await multiplyDense({ data: a, rows: 2, columns: 3 }, { data: b, rows: 3, columns: 4 });
+ */
+export async function multiplyDense(
+  a: DenseMatrix,
+  b: DenseMatrix,
+  options: { readonly threads?: number } = {},
+): Promise<Float32Array> {
+  const [left, right] = [input("left", [a.rows, a.columns]), input("right", [b.rows, b.columns])];
+  const program = await compile(
+    { left, right },
+    { product: matmul(left, right) },
+    { threads: options.threads ?? 1 },
+  );
+  const { product } = await program.run({ left: a.data, right: b.data });
+  await program.release();
+  return product;
+}
+
+/** A float32 matrix, row-major. */
+export interface DenseMatrix {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
 }
