@@ -1,0 +1,186 @@
+import type { Dataset, Scale, Table } from "../data/dataset.ts";
+import type { Bags } from "./bags.ts";
+import type { Numbers } from "./content-kernel.ts";
+import { type ContentPriorOptions, defaultContentPriorOptions, fitContentPrior } from "./content-prior.ts";
+import {
+  defaultEncoderOptions,
+  type Encoder,
+  type EncoderOptions,
+  encodeTable,
+  fieldSize,
+  fitEncoder,
+} from "./encoder.ts";
+import { defaultFactorOptions, type FactorOptions, fitFactors } from "./factors.ts";
+import { fitItemMeans, type ItemMeans } from "./item-means.ts";
+
+/** All that the ratings head knows of items and people before it meets somebody: plain data, fitted on training only. */
+export interface RatingsKnowledge {
+  readonly items: Table;
+  readonly scale: Scale;
+  readonly means: ItemMeans;
+  /** Encoder of the fields with few values, which the head learns embeddings for. */
+  readonly encoder: Encoder;
+  /** Encoder of people's attributes. */
+  readonly people: Encoder;
+  /** Distinct values an event can have, ascending. */
+  readonly levels: Float32Array;
+  readonly factorSize: number;
+  /** Collaborative factors, zero for cold items. `[items, factorSize]` */
+  readonly factors: Float32Array;
+  /** What content says of the factors and of the item's level, leave-one-out. */
+  readonly predictedFactors: Float32Array;
+  readonly predictedLevel: Float32Array;
+  /** How unsure content is of the level. `[items]` */
+  readonly levelVariance: Float32Array;
+}
+
+export interface RatingsKnowledgeOptions {
+  readonly encoder: EncoderOptions;
+  readonly factors: FactorOptions;
+  readonly content: ContentPriorOptions;
+}
+
+export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
+  encoder: defaultEncoderOptions,
+  factors: defaultFactorOptions,
+  content: defaultContentPriorOptions,
+};
+
+/** Fields with more tokens than this speak through the content prior alone: their words would be learned by heart. */
+const SMALL_FIELD = 64;
+/** More distinct values than this are rounded to evenly spaced ones. */
+const MOST_LEVELS = 21;
+
+/** Fits item levels, factors and content priors on the training interactions of a data set. */
+export async function fitRatingsKnowledge(
+  train: Dataset,
+  options: RatingsKnowledgeOptions = defaultRatingsKnowledgeOptions,
+): Promise<RatingsKnowledge> {
+  const { items, users, interactions, scale } = train;
+  const means = fitItemMeans(train);
+  const seen = Int32Array.from(means.counts.keys()).filter((item) => means.counts[item]! > 0);
+  const encoder = fitEncoder(items, seen, options.encoder);
+  const bags = encodeTable(encoder, items);
+  const factors = fitFactors(
+    interactions,
+    residualsOf(train, means),
+    { users: users.ids.length, items: items.ids.length },
+    options.factors,
+  );
+  const numbers = contentNumbers({ items, encoder, bags, seen }, options.content);
+  const content = { bags, numbers, counts: means.counts };
+  const level = await fitContentPrior({ ...content, values: rawLevels(means), width: 1 }, options.content);
+  const unit = rootMeanSquare(factors, seen, options.factors.size);
+  const scaled = { ...content, values: factors.map((x) => x / unit), width: options.factors.size };
+  const kernel = { ...options.content.kernel, constant: 0.1 };
+  const predicted = await fitContentPrior(scaled, { ...options.content, kernel, noise: 0.3, perEvent: 12 });
+  const rows = Int32Array.from(new Set(interactions.user));
+  return {
+    items,
+    scale,
+    means,
+    encoder: smallFields(encoder),
+    people: smallFields(fitEncoder(users, rows, { ...options.encoder, buckets: 64, knots: 8 })),
+    levels: levelsOf(interactions.value, scale),
+    factorSize: options.factors.size,
+    factors,
+    predictedFactors: predicted.mean.map((x) => x * unit),
+    predictedLevel: level.mean,
+    levelVariance: level.variance,
+  };
+}
+
+function smallFields({ fields }: Encoder): Encoder {
+  return { fields: fields.filter(({ field }) => fieldSize(field) <= SMALL_FIELD) };
+}
+
+function residualsOf(train: Dataset, means: ItemMeans): Float32Array {
+  const { user, item, value } = train.interactions;
+  return value.map((v, row) => {
+    const level = means.sums[item[row]!]! / (means.counts[item[row]!]! + 2);
+    return (v - means.mean) / means.deviation - means.userLevels[user[row]!]! - level;
+  });
+}
+
+/** Unshrunken levels: the content prior weighs them by their own noise. */
+function rawLevels(means: ItemMeans): Float32Array {
+  return means.sums.map((sum, item) => sum / Math.max(1, means.counts[item]!));
+}
+
+function rootMeanSquare(factors: Float32Array, rows: Int32Array, width: number): number {
+  let total = 0;
+  for (const row of rows) for (let j = 0; j < width; j++) total += factors[row * width + j]! ** 2;
+  return Math.sqrt(total / Math.max(1, rows.length * width)) || 1;
+}
+
+function levelsOf(values: Float32Array, scale: Scale): Float32Array {
+  const distinct = [...new Set(values)].sort((a, b) => a - b);
+  if (distinct.length <= MOST_LEVELS) return Float32Array.from(distinct);
+  return Float32Array.from(
+    { length: MOST_LEVELS },
+    (_, i) => scale.min + (i / (MOST_LEVELS - 1)) * (scale.max - scale.min),
+  );
+}
+
+interface Described {
+  readonly items: Table;
+  readonly encoder: Encoder;
+  readonly bags: Bags;
+  readonly seen: Int32Array;
+}
+
+/**
+ * Numbers of an item: its numeric attributes; for each field of many values, how often its values occur (the fame of
+ * a director) and for each text how long it is. Standardised over the training items.
+ */
+function contentNumbers({ items, encoder, bags, seen }: Described, { kernel }: ContentPriorOptions): Numbers {
+  const columns: { values: Float32Array; scale: number }[] = [];
+  for (const column of Object.values(items.columns)) {
+    if (column.kind === "numeric")
+      columns.push({ values: Float32Array.from(column.values), scale: kernel.numberScale });
+  }
+  for (const [f, { field }] of encoder.fields.entries()) {
+    if (field.kind === "number" || fieldSize(field) <= SMALL_FIELD) continue;
+    columns.push({
+      values: field.kind === "text" ? lengths(bags, f) : fame(bags, f, seen),
+      scale: kernel.countScale,
+    });
+  }
+  const rows = items.ids.length;
+  const values = new Float32Array(rows * columns.length);
+  columns.forEach((column, j) => {
+    const z = standardise(column.values, seen);
+    for (let i = 0; i < rows; i++) values[i * columns.length + j] = z[i]!;
+  });
+  return { values, scales: Float32Array.from(columns, ({ scale }) => scale) };
+}
+
+function lengths(bags: Bags, field: number): Float32Array {
+  const fields = bags.fields.length;
+  return Float32Array.from({ length: bags.rows }, (_, row) =>
+    Math.log1p(bags.offsets[row * fields + field + 1]! - bags.offsets[row * fields + field]!),
+  );
+}
+
+/** `log` of how many training items the row's values have on average. */
+function fame(bags: Bags, field: number, seen: Int32Array): Float32Array {
+  const fields = bags.fields.length;
+  const tokensOf = (row: number): Int32Array =>
+    bags.ids.subarray(bags.offsets[row * fields + field], bags.offsets[row * fields + field + 1]);
+  const counts = new Map<number, number>();
+  for (const row of seen) for (const token of tokensOf(row)) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return Float32Array.from({ length: bags.rows }, (_, row) => {
+    const tokens = tokensOf(row);
+    const total = tokens.reduce((sum, token) => sum + (counts.get(token) ?? 0), 0);
+    return Math.log(Math.max(1, total / Math.max(1, tokens.length)));
+  });
+}
+
+/** Missing numbers become the mean. */
+function standardise(values: Float32Array, seen: Int32Array): Float32Array {
+  const known = Array.from(seen, (row) => values[row]!).filter(Number.isFinite);
+  const mean = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
+  const deviation =
+    Math.sqrt(known.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, known.length)) || 1;
+  return values.map((x) => (Number.isFinite(x) ? (x - mean) / deviation : 0));
+}

@@ -1,0 +1,129 @@
+import type { Query } from "../../data/query.ts";
+import { encodeFeatures } from "../../encoders/encoder.ts";
+import { itemLevels } from "../../encoders/item-means.ts";
+import { tasteSize } from "../../models/ratings.ts";
+import { bucketOf, memo, padded } from "../buckets.ts";
+import { summedContent } from "./content.ts";
+import type { Prediction, RatingsBayes, RatingsFitted, RatingsPrior } from "./ratings.ts";
+import type { RatingsWorld } from "./ratings-layout.ts";
+import { ratingsAdaptProgram, ratingsPredictProgram } from "./ratings-programs.ts";
+import { gatherRows } from "./rows.ts";
+
+/** Longest support that is used; of a longer history the latest events. */
+const MAX_EVENTS = 512;
+
+/** Adaptation and prediction; programs are compiled once per size. */
+export function ratingsServing(
+  world: RatingsWorld,
+): Pick<RatingsBayes, "adapt" | "score" | "rate" | "predict"> {
+  const { means } = world.knowledge;
+  const adaptFor = memo((shots: number) => ratingsAdaptProgram(world.shape, shots));
+  const predictFor = memo((n: number) => ratingsPredictProgram(world.shape, n));
+  const feeds = itemFeeds(world);
+  const predict: RatingsBayes["predict"] = async (prior, fitted, items) => {
+    const room = bucketOf(items.length, 16);
+    const program = await predictFor(room);
+    const posterior = { mean: fitted.mean, covariance: fitted.covariance };
+    const out = await program.run({
+      params: prior.params,
+      items: feeds(prior, items, room),
+      posterior,
+    } as never);
+    return toPrediction(world, out as never, items.length);
+  };
+  const rate = async (prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Float32Array> =>
+    (await predict(prior, fitted, items)).mean;
+  return {
+    async adapt(prior, query) {
+      const items = query.history.items.slice(-MAX_EVENTS);
+      const room = bucketOf(items.length, 8);
+      const program = await adaptFor(room);
+      const value = padded(
+        query.history.values.slice(-MAX_EVENTS).map((v) => (v - means.mean) / means.deviation),
+        room,
+      );
+      const mask = padded(new Float32Array(items.length).fill(1), room);
+      const person = personOf(world, prior, query);
+      const out = await program.run({
+        params: prior.params,
+        items: feeds(prior, items, room),
+        person,
+        value,
+        mask,
+      } as never);
+      const { mean, covariance } = out as unknown as RatingsFitted;
+      return [
+        { query, mean, covariance },
+        { events: items.length, tasteNorm: Math.hypot(...mean) },
+      ];
+    },
+    score: rate,
+    rate,
+    predict,
+  };
+}
+
+type Feeds = (prior: RatingsPrior, items: Int32Array, room: number) => Record<string, Float32Array>;
+
+/** Tables of items as a program wants them; content is summed once per prior. */
+function itemFeeds({ knowledge, shape, items: bags }: RatingsWorld): Feeds {
+  const width = shape.contentSize + 1;
+  const contents = new WeakMap<RatingsPrior, Float32Array>();
+  const contentOf = (prior: RatingsPrior): Float32Array => {
+    const all = Int32Array.from(knowledge.items.ids.keys());
+    const known = contents.get(prior) ?? summedContent(bags, { data: prior.tables.content, width }, all);
+    contents.set(prior, known);
+    return known;
+  };
+  return (prior, items, room) => {
+    const { level, count } = itemLevels(knowledge.means, knowledge.predictedLevel, items);
+    const rows = (table: Float32Array, size: number): Float32Array =>
+      padded(gatherRows(table, size, items), room * size);
+    return {
+      content: rows(contentOf(prior), width),
+      factors: rows(prior.tables.factors, shape.factorSize),
+      predicted: rows(knowledge.predictedFactors, shape.factorSize),
+      keep: padded(
+        count.map((n) => Number(n > 0)),
+        room,
+      ),
+      level: padded(level, room),
+      count: padded(count, room),
+      spread: padded(gatherRows(knowledge.levelVariance, 1, items), room),
+    };
+  };
+}
+
+/** What a request's attributes add to the prior mean of the taste. */
+function personOf({ knowledge, shape }: RatingsWorld, prior: RatingsPrior, query: Query): Float32Array {
+  const width = tasteSize(shape);
+  return summedContent(
+    encodeFeatures(knowledge.people, query.features),
+    { data: prior.tables.person, width },
+    [0],
+  );
+}
+
+interface RawPrediction {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  /** `[room, levels]` */
+  readonly probabilities: Float32Array;
+}
+
+function toPrediction({ knowledge }: RatingsWorld, raw: RawPrediction, n: number): Prediction {
+  const { levels, means } = knowledge;
+  const out = { mean: new Float32Array(n), median: new Float32Array(n), variance: new Float32Array(n) };
+  for (let i = 0; i < n; i++) {
+    const p = raw.probabilities.subarray(i * levels.length, (i + 1) * levels.length);
+    let [below, median] = [0, -1];
+    p.forEach((share, c) => {
+      out.mean[i]! += share * levels[c]!;
+      below += share;
+      if (median < 0 && below >= 0.5) median = c;
+    });
+    out.median[i] = levels[median < 0 ? levels.length - 1 : median]!;
+    out.variance[i] = raw.variance[i]! * means.deviation ** 2;
+  }
+  return out;
+}
