@@ -1,0 +1,172 @@
+import { type Layers, meluScore, meluShapes, traceMelu } from "../../models/melu.ts";
+import {
+  compile,
+  concat,
+  expand,
+  gather,
+  grad,
+  input,
+  mul,
+  type Program,
+  type Shape,
+  slice,
+  stopGradient,
+  sum,
+  type Tensor,
+  type Tree,
+  unsqueeze,
+} from "../../tensor/index.ts";
+import { paramInputs } from "../params.ts";
+import { asAffine, innerLoop, multipliedOut, taskLosses } from "./inner-loop.ts";
+import type { MamlConfig } from "./maml-config.ts";
+
+type AnyProgram = Program<Tree<Tensor>, Tree<Tensor>>;
+
+/** Widths of the parts a row of the network's input is joined from. */
+export interface InputWidths {
+  /** The person's fields. */
+  readonly person: number;
+  /** The item's fields. */
+  readonly content: number;
+  /** The item's own embedding; 0 without one. */
+  readonly id: number;
+}
+
+/** What MAML learns besides its embeddings. */
+export interface MamlParams<T> {
+  readonly [key: string]: T | Layers<T>;
+  readonly layers: Layers<T>;
+  /** Natural logarithm of the inner learning rates. `[layers]` */
+  readonly logRate: T;
+}
+
+export function mamlShapes({ hidden }: MamlConfig, widths: InputWidths): MamlParams<Shape> {
+  const layers = meluShapes(widths.person + widths.content + widths.id, hidden);
+  return { layers, logRate: [hidden.length + 1] };
+}
+
+/** Sizes of a padded batch. */
+export interface BatchShape {
+  readonly tasks: number;
+  readonly shots: number;
+  readonly query: number;
+  /** Distinct items. */
+  readonly items: number;
+}
+
+/** Pooled embeddings; a part without width is absent. */
+export type PooledParts = Readonly<Partial<Record<PartName, Tensor>>>;
+export type PartName = keyof InputWidths;
+
+/** What a meta-training step is fed. `b` tasks, `s` support slots, then `q` query slots, `u` items. */
+export interface MamlBatch {
+  readonly parts: PooledParts;
+  /** Rows of `content`. int32 `[b, s + q]` */
+  readonly rows: Tensor;
+  /** 1 where the ID embedding is used. `[b, s + q]` */
+  readonly keep: Tensor;
+  readonly value: Tensor;
+  /** 1 for an event, 0 for padding. `[b, s + q]` */
+  readonly mask: Tensor;
+  /** Weight of a task in the mean; 0 for padding. `[b]` */
+  readonly share: Tensor;
+}
+
+function batchInputs(shape: BatchShape, widths: InputWidths): MamlBatch {
+  const { tasks, shots, query, items } = shape;
+  const slots = [tasks, shots + query];
+  return {
+    parts: partInputs({ person: [tasks], content: [items], id: [items] }, widths),
+    rows: input("rows", slots, "int32"),
+    keep: input("keep", slots),
+    value: input("value", slots),
+    mask: input("mask", slots),
+    share: input("share", [tasks]),
+  };
+}
+
+function partInputs(leads: Readonly<Record<PartName, Shape>>, widths: InputWidths): PooledParts {
+  const present = (Object.keys(leads) as PartName[]).filter((name) => widths[name] > 0);
+  return Object.fromEntries(present.map((name) => [name, input(name, [...leads[name], widths[name]])]));
+}
+
+/** Rows of the network's input: person `[b, ...]`, content and ID `[u, ...]` joined. `[b, s + q, in]` */
+function joined({ parts, rows, keep }: MamlBatch): Tensor {
+  const [b, slots] = rows.shape as [number, number];
+  const { person, content, id } = parts;
+  const columns: Tensor[] = [];
+  if (person !== undefined) columns.push(expand(unsqueeze(person, 1), [b, slots, person.shape[1] as number]));
+  if (content !== undefined) columns.push(gather(content, rows));
+  if (id !== undefined) columns.push(mul(gather(id, rows), unsqueeze(keep, -1)));
+  return concat(columns, 2);
+}
+
+/** Mean squared error on the query after the inner loop, one a task. `[b]` */
+export function mamlLosses(
+  params: MamlParams<Tensor>,
+  batch: MamlBatch,
+  { shots, config }: { shots: number; config: MamlConfig },
+): Tensor {
+  const x = joined(batch);
+  const slots = batch.rows.shape[1] as number;
+  const part = (t: Tensor, from: number, to: number): Tensor => slice(t, 1, from, to);
+  const cut = (from: number, to: number): { x: Tensor; value: Tensor; mask: Tensor } => ({
+    x: part(x, from, to),
+    value: part(batch.value, from, to),
+    mask: part(batch.mask, from, to),
+  });
+  const query = cut(shots, slots);
+  const fast = innerLoop(params.layers, cut(0, shots), innerOptions(params, config));
+  return taskLosses(traceMelu(fast.map(asAffine), query.x).score, query, 0);
+}
+
+function innerOptions(
+  { logRate }: MamlParams<Tensor>,
+  config: MamlConfig,
+): { steps: number; order: 1 | 2; logRate: Tensor; shrinkage: number } {
+  const { innerSteps: steps, order, supportShrinkage: shrinkage, learnInnerRate } = config;
+  return { steps, order, shrinkage, logRate: learnInnerRate ? logRate : stopGradient(logRate) };
+}
+
+/** Losses of a batch of tasks; with `gradients` those of their mean for parameters and for what was pooled. */
+export function mamlStepProgram(
+  config: MamlConfig,
+  { shape, widths, gradients }: { shape: BatchShape; widths: InputWidths; gradients: boolean },
+): Promise<AnyProgram> {
+  const params = paramInputs(mamlShapes(config, widths)) as MamlParams<Tensor>;
+  const batch = batchInputs(shape, widths);
+  const losses = mamlLosses(params, batch, { shots: shape.shots, config });
+  const wrt: Tree<Tensor> = { params, parts: batch.parts };
+  const outputs: Tree<Tensor> = gradients
+    ? { losses, grads: grad(sum(mul(losses, batch.share)), wrt) as Tree<Tensor> }
+    : { losses };
+  return compile({ params, batch: { ...batch } }, outputs, { threads: config.threads });
+}
+
+/** The inner loop of one person with up to `shots` events, as the layers it leaves. */
+export function mamlAdaptProgram(
+  config: MamlConfig,
+  { shots, widths }: { shots: number; widths: InputWidths },
+): Promise<AnyProgram> {
+  const params = paramInputs(mamlShapes(config, widths)) as MamlParams<Tensor>;
+  const support = {
+    x: input("x", [1, shots, widths.person + widths.content + widths.id]),
+    value: input("value", [1, shots]),
+    mask: input("mask", [1, shots]),
+  };
+  const fast = innerLoop(params.layers, support, innerOptions(params, config));
+  const layers = fast.map((layer, i) => [String(i), multipliedOut(layer)] as const);
+  return compile({ params, support }, Object.fromEntries(layers), { threads: config.threads });
+}
+
+/** Scores of `n` items for one person with adapted layers. `[n]` */
+export function mamlScoreProgram(
+  config: MamlConfig,
+  { items: n, widths }: { items: number; widths: InputWidths },
+): Promise<AnyProgram> {
+  const { layers } = paramInputs({ layers: mamlShapes(config, widths).layers }) as {
+    layers: Layers<Tensor>;
+  };
+  const x = input("x", [n, widths.person + widths.content + widths.id]);
+  return compile({ layers, x }, { score: meluScore(layers, x) }, { threads: config.threads });
+}
