@@ -82,6 +82,14 @@ export const elementwiseCases: readonly TensorCase[] = [
     build: (v) => t.pow(v.x, 1.7),
     golden: [0.0648262638677, 0.545339138869, 1.56208153568, 10.5560632862],
   }),
+  // mpmath: log1p(x) * 1e6
+  tensorCase({
+    op: "log1p",
+    what: "tiny numbers keep their digits",
+    values: { x: [1e-6, -2e-6] },
+    build: (v) => t.mul(t.log1p(v.x), 1e6),
+    golden: [0.9999995, -2.000002],
+  }),
   tensorCase({
     op: "clip",
     what: "below, inside, above",

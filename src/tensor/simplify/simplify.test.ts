@@ -155,6 +155,12 @@ const rewritings: readonly Rewriting[] = [
     after: ["matmul"],
   },
   {
+    rule: "matmul reads transposed",
+    build: () => t.matmul(x, t.transpose(w), { transposeB: true }),
+    before: 2,
+    after: ["matmul"],
+  },
+  {
     rule: "matrices shared by a batch are multiplied as one",
     build: () => t.matmul(batch, t.expand(w, [2, 3, 2])),
     before: 2,
