@@ -1,4 +1,5 @@
 export type { Backend, Executable, Graph } from "./backend.ts";
+export { explain } from "./explain.ts";
 export { grad } from "./grad.ts";
 export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";
 export * from "./ops/elementwise.ts";
