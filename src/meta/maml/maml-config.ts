@@ -26,7 +26,9 @@ export interface MamlConfig {
   readonly weightDecay: number;
   /** Give warm items an embedding of their own; MeLU's network knows content alone. */
   readonly itemIds: boolean;
-  /** Probability that a task is played with cold items only: no ID embedding. */
+  /** Tell the network the mean that others gave a warm item; MeLU's does not know it. */
+  readonly itemLevels: boolean;
+  /** Probability that a task is played with cold items only: no ID embedding, no level. */
   readonly coldTasks: number;
   /** Probability that a single item is played as cold in the other tasks. */
   readonly idDropout: number;
@@ -49,6 +51,7 @@ export const defaultMamlConfig: MamlConfig = {
   steps: 1500,
   weightDecay: 0.01,
   itemIds: true,
+  itemLevels: true,
   coldTasks: 0.5,
   idDropout: 0.1,
   clipNorm: 5,

@@ -3,6 +3,7 @@ import type { History } from "../../data/query.ts";
 import { type Bags, pool, poolGradient, usedTokens } from "../../encoders/bags.ts";
 import type { Catalogue } from "../../encoders/catalogue.ts";
 import { type Encoder, encodeFeatures } from "../../encoders/encoder.ts";
+import { itemLevels, type OwnEvents } from "../../encoders/item-means.ts";
 import type { RowGradients } from "../../optim/index.ts";
 import type { Task } from "../../tasks/task.ts";
 import { bucketOf } from "../buckets.ts";
@@ -16,10 +17,15 @@ export interface MamlWorld {
   readonly people: Encoder;
   readonly config: MamlConfig;
   readonly widths: InputWidths;
+  /** What levels are shrunk to. `[items]` */
+  readonly levelPrior: Float32Array;
 }
 
 /** Embedding tables, `[tokens or items, embeddingSize]`: of people's attributes, items' attributes, warm items. */
 export type MamlTables = Readonly<Record<PartName, Float32Array>>;
+
+/** A warm item's mean without the person's own event, in standard deviations, and that it is warm. */
+export const levelWidth = 2;
 
 /** A padded batch on the host. */
 export interface MamlLayout {
@@ -49,36 +55,38 @@ export function layOutTasks(
     query: config.maxQuery,
     items: bucketOf(items.length, 256),
   };
-  const slots = emptySlots(shape);
+  const slots = emptySlots(shape, world.widths.level);
   tasks.forEach((task, i) => {
     const cold = rng.next() < config.coldTasks;
     const keepItem = (item: number): boolean =>
       !cold && isWarm(catalogue, item) && rng.next() >= config.idDropout;
     const at = i * (shape.shots + shape.query);
-    const write = { slots, place, catalogue, keepItem };
+    const own = ownOf(task);
+    const write = { slots, place, world, keepItem, ...(own && { own }) };
     writeEvents(latest(task.support, config.maxShots), at, write);
     writeEvents(first(task.query, config.maxQuery), at + shape.shots, write);
     slots.share[i] = 1 / tasks.length;
   });
   const people = tasks.map((task) => encodeFeatures(world.people, task.features));
   const parts = pooledParts(world, tables, { items, people, shape });
-  return { shape, feeds: { ...slots, parts }, items, people };
+  return { shape, feeds: { ...slots, parts } as MamlLayout["feeds"], items, people };
 }
 
 interface Slots {
-  readonly [key: string]: Float32Array | Int32Array;
   readonly rows: Int32Array;
   readonly keep: Float32Array;
+  readonly level?: Float32Array;
   readonly value: Float32Array;
   readonly mask: Float32Array;
   readonly share: Float32Array;
 }
 
-function emptySlots({ tasks, shots, query }: BatchShape): Slots {
+function emptySlots({ tasks, shots, query }: BatchShape, level: number): Slots {
   const size = tasks * (shots + query);
   return {
     rows: new Int32Array(size),
     keep: new Float32Array(size),
+    ...(level > 0 && { level: new Float32Array(size * level) }),
     value: new Float32Array(size),
     mask: new Float32Array(size),
     share: new Float32Array(tasks),
@@ -88,12 +96,36 @@ function emptySlots({ tasks, shots, query }: BatchShape): Slots {
 interface Write {
   readonly slots: Slots;
   readonly place: ReadonlyMap<number, number>;
-  readonly catalogue: Catalogue;
+  readonly world: MamlWorld;
   readonly keepItem: (item: number) => boolean;
+  readonly own?: OwnEvents;
 }
 
-function writeEvents(history: History, at: number, { slots, place, catalogue, keepItem }: Write): void {
-  const { mean, deviation } = catalogue.means;
+function ownOf({ user, own }: Task): OwnEvents | undefined {
+  return user === undefined || own === undefined ? undefined : { user, history: own };
+}
+
+/** What others said of items. `[items, levelWidth]`, zeros for cold ones */
+export function levelsOf(
+  { catalogue, levelPrior }: Pick<MamlWorld, "catalogue" | "levelPrior">,
+  items: Int32Array,
+  own?: OwnEvents,
+): Float32Array {
+  const warm = Int32Array.from(items.keys()).filter((i) => isWarm(catalogue, items[i]!));
+  const { level } = itemLevels(
+    catalogue.means,
+    levelPrior,
+    warm.map((i) => items[i]!),
+    own,
+  );
+  const out = new Float32Array(items.length * levelWidth);
+  warm.forEach((i, at) => out.set([level[at]!, 1], i * levelWidth));
+  return out;
+}
+
+function writeEvents(history: History, at: number, { slots, place, world, keepItem, own }: Write): void {
+  const { mean, deviation } = world.catalogue.means;
+  slots.level?.set(levelsOf(world, history.items, own), at * levelWidth);
   history.items.forEach((item, j) => {
     slots.rows[at + j] = place.get(item)!;
     slots.keep[at + j] = Number(keepItem(item));

@@ -30,6 +30,13 @@ export interface InputWidths {
   readonly content: number;
   /** The item's own embedding; 0 without one. */
   readonly id: number;
+  /** What others said of the item; 0 when it is not told. */
+  readonly level: number;
+}
+
+/** Columns of the network's input. */
+export function inputSize({ person, content, id, level }: InputWidths): number {
+  return person + content + id + level;
 }
 
 /** What MAML learns besides its embeddings. */
@@ -41,7 +48,7 @@ export interface MamlParams<T> {
 }
 
 export function mamlShapes({ hidden }: MamlConfig, widths: InputWidths): MamlParams<Shape> {
-  const layers = meluShapes(widths.person + widths.content + widths.id, hidden);
+  const layers = meluShapes(inputSize(widths), hidden);
   return { layers, logRate: [hidden.length + 1] };
 }
 
@@ -56,15 +63,17 @@ export interface BatchShape {
 
 /** Pooled embeddings; a part without width is absent. */
 export type PooledParts = Readonly<Partial<Record<PartName, Tensor>>>;
-export type PartName = keyof InputWidths;
+export type PartName = Exclude<keyof InputWidths, "level">;
 
 /** What a meta-training step is fed. `b` tasks, `s` support slots, then `q` query slots, `u` items. */
 export interface MamlBatch {
   readonly parts: PooledParts;
   /** Rows of `content`. int32 `[b, s + q]` */
   readonly rows: Tensor;
-  /** 1 where the ID embedding is used. `[b, s + q]` */
+  /** 1 where ID embedding and level are used. `[b, s + q]` */
   readonly keep: Tensor;
+  /** What others said of the item. `[b, s + q, level]` */
+  readonly level?: Tensor;
   readonly value: Tensor;
   /** 1 for an event, 0 for padding. `[b, s + q]` */
   readonly mask: Tensor;
@@ -79,6 +88,7 @@ function batchInputs(shape: BatchShape, widths: InputWidths): MamlBatch {
     parts: partInputs({ person: [tasks], content: [items], id: [items] }, widths),
     rows: input("rows", slots, "int32"),
     keep: input("keep", slots),
+    ...(widths.level > 0 && { level: input("level", [...slots, widths.level]) }),
     value: input("value", slots),
     mask: input("mask", slots),
     share: input("share", [tasks]),
@@ -90,14 +100,15 @@ function partInputs(leads: Readonly<Record<PartName, Shape>>, widths: InputWidth
   return Object.fromEntries(present.map((name) => [name, input(name, [...leads[name], widths[name]])]));
 }
 
-/** Rows of the network's input: person `[b, ...]`, content and ID `[u, ...]` joined. `[b, s + q, in]` */
-function joined({ parts, rows, keep }: MamlBatch): Tensor {
+/** Rows of the network's input: person `[b, ...]`, content and ID `[u, ...]`, level joined. `[b, s + q, in]` */
+function joined({ parts, rows, keep, level }: MamlBatch): Tensor {
   const [b, slots] = rows.shape as [number, number];
   const { person, content, id } = parts;
   const columns: Tensor[] = [];
   if (person !== undefined) columns.push(expand(unsqueeze(person, 1), [b, slots, person.shape[1] as number]));
   if (content !== undefined) columns.push(gather(content, rows));
   if (id !== undefined) columns.push(mul(gather(id, rows), unsqueeze(keep, -1)));
+  if (level !== undefined) columns.push(mul(level, unsqueeze(keep, -1)));
   return concat(columns, 2);
 }
 
@@ -150,7 +161,7 @@ export function mamlAdaptProgram(
 ): Promise<AnyProgram> {
   const params = paramInputs(mamlShapes(config, widths)) as MamlParams<Tensor>;
   const support = {
-    x: input("x", [1, shots, widths.person + widths.content + widths.id]),
+    x: input("x", [1, shots, inputSize(widths)]),
     value: input("value", [1, shots]),
     mask: input("mask", [1, shots]),
   };
@@ -167,6 +178,6 @@ export function mamlScoreProgram(
   const { layers } = paramInputs({ layers: mamlShapes(config, widths).layers }) as {
     layers: Layers<Tensor>;
   };
-  const x = input("x", [n, widths.person + widths.content + widths.id]);
+  const x = input("x", [n, inputSize(widths)]);
   return compile({ layers, x }, { score: meluScore(layers, x) }, { threads: config.threads });
 }

@@ -3,8 +3,8 @@ import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import type { HostParams } from "../params.ts";
-import { idOf, latest, type MamlWorld } from "./maml-layout.ts";
-import { mamlAdaptProgram, mamlScoreProgram } from "./maml-programs.ts";
+import { idOf, latest, levelsOf, type MamlWorld } from "./maml-layout.ts";
+import { inputSize, mamlAdaptProgram, mamlScoreProgram } from "./maml-programs.ts";
 import type { Maml, MamlPrior } from "./maml-types.ts";
 
 /** Longest support that is used; of a longer history the latest events. */
@@ -64,14 +64,16 @@ function inputRows(
   return (prior, query, items, room) => {
     const content = contentOf(prior);
     const person = pool(encodeFeatures(people, query.features), { data: prior.tables.person, width }, [0]);
-    const size = widths.person + widths.content + widths.id;
+    const size = inputSize(widths);
+    const level = widths.level > 0 ? levelsOf(world, items) : undefined;
     const x = new Float32Array(room * size);
     items.forEach((item, i) => {
       const at = i * size;
       x.set(person, at);
       x.set(content.subarray(item * widths.content, (item + 1) * widths.content), at + widths.person);
-      if (widths.id > 0)
-        x.set(idOf(catalogue, prior.tables.id, item, width), at + widths.person + widths.content);
+      const next = at + widths.person + widths.content;
+      if (widths.id > 0) x.set(idOf(catalogue, prior.tables.id, item, width), next);
+      if (level) x.set(level.subarray(i * widths.level, (i + 1) * widths.level), next + widths.id);
     });
     return x;
   };

@@ -17,13 +17,7 @@ import {
 import { memo } from "../buckets.ts";
 import { type HostParams, initParams } from "../params.ts";
 import { defaultMamlConfig, type MamlConfig } from "./maml-config.ts";
-import {
-  layOutTasks,
-  type MamlLayout,
- 
-  type MamlWorld,
-  rowGradients,
-} from "./maml-layout.ts";
+import { layOutTasks, levelWidth, type MamlLayout, type MamlWorld, rowGradients } from "./maml-layout.ts";
 import { mamlShapes, mamlStepProgram, type PartName } from "./maml-programs.ts";
 import { mamlServing } from "./maml-serving.ts";
 import type { Maml, MamlPrior } from "./maml-types.ts";
@@ -45,8 +39,10 @@ export function maml(catalogue: Catalogue, people: Encoder, given: Partial<MamlC
     person: people.fields.length * size,
     content: catalogue.bags.fields.length * size,
     id: config.itemIds && catalogue.warm.length > 0 ? size : 0,
+    level: config.itemLevels ? levelWidth : 0,
   };
-  const world = { catalogue, people, config, widths };
+  const levelPrior = new Float32Array(catalogue.items.ids.length);
+  const world = { catalogue, people, config, widths, levelPrior };
   return { name: config.order === 1 ? "FOMAML" : "MAML", ...training(world), ...mamlServing(world) };
 }
 
