@@ -1,7 +1,6 @@
 import {
   add,
   constant,
-  div,
   exp,
   gather,
   logSoftmax,
@@ -35,10 +34,10 @@ export interface OneClassShape {
   readonly levels: number;
 }
 
-/** What the one-class head learns, as shapes. The last column of embeddings is the item's own bias. */
+/** What the one-class head learns, as shapes; content embeddings stand outside, with a bias as their last column. */
 export function oneClassShapes(s: OneClassShape): OneClassParams<readonly number[]> {
   return {
-    id: [s.items, s.embeddingSize + 1],
+    id: [s.items, s.embeddingSize],
     trend: {
       linear: [s.trendSize],
       cross: [s.contextSize, s.trendSize],
@@ -132,11 +131,11 @@ export function oneClassPosterior(
   });
 }
 
-/** Features and own bias of items: content plus ID embedding, where it is kept. `[n, d + 1] -> [n, d], [n]` */
+/** Features of items, content plus ID embedding where it is kept, and their bias. `[n, d + 1], [n, d] -> [n, d], [n]` */
 export function itemFeatures(content: Tensor, id: Tensor, keep: Tensor): { phi: Tensor; bias: Tensor } {
-  const both = add(content, mul(id, unsqueeze(keep, -1)));
-  const d = both.shape[1]! - 1;
-  return { phi: slice(both, 1, 0, d), bias: squeeze(slice(both, 1, d, d + 1), 1) };
+  const d = id.shape[1]!;
+  const phi = add(slice(content, 1, 0, d), mul(id, unsqueeze(keep, -1)));
+  return { phi, bias: squeeze(slice(content, 1, d, d + 1), 1) };
 }
 
 /** The part of a score that is personal: `exp(scale) phi . taste`. `[n, d], [b, d] -> [b, n]` */
@@ -161,39 +160,36 @@ export interface OneClassBatch {
   readonly mask: Tensor;
   /** 0, or a large negative number for items that are no candidates. `[b, n]` */
   readonly excluded: Tensor;
-  /** Share of each item in what the person liked later; rows sum to 1, or to 0 for padding. `[b, n]` */
+  /** Weight of each item that the person liked later, 0 elsewhere. `[b, n]` */
   readonly liked: Tensor;
 }
 
-/** Mean over people of the softmax cross-entropy over the whole catalogue, without regularisation. */
-export function oneClassLoss(params: OneClassParams<Tensor>, batch: OneClassBatch): Tensor {
+/** Softmax cross-entropy over the whole catalogue of what each person liked, weighted, and the weights. `[b]` each */
+export function oneClassLoss(
+  params: OneClassParams<Tensor>,
+  batch: OneClassBatch,
+): { surprise: Tensor; weight: Tensor } {
   const { phi, bias } = itemFeatures(batch.content, params.id, batch.keep);
   const support = { phi: gather(phi, batch.rows), level: batch.level, age: batch.age, mask: batch.mask };
   const posterior = oneClassPosterior(params, oneClassPrecision(params, phi), support);
   const popular = popularityScore(params, batch.trends, batch.context);
   const scores = add(add(popular, bias), add(personalScore(params, phi, posterior.mean), batch.excluded));
-  const people = sum(batch.liked);
-  return neg(div(sum(mul(logSoftmax(scores), batch.liked)), people));
+  return { surprise: neg(sum(mul(logSoftmax(scores), batch.liked), 1)), weight: sum(batch.liked, 1) };
 }
 
 /** Weights of the squared penalties. */
 export interface OneClassPenalty {
   readonly embeddings: number;
-  readonly bias: number;
   readonly network: number;
 }
 
-/** Squared penalties, embeddings and biases per item. */
+/** Squared penalties: embeddings per item, the network as a whole. */
 export function oneClassPenalty(params: OneClassParams<Tensor>, weights: OneClassPenalty): Tensor {
-  const [items, width] = params.id.shape as [number, number];
-  const embeddings = sum(square(slice(params.id, 1, 0, width - 1)));
-  const bias = sum(square(slice(params.id, 1, width - 1, width)));
   const { hidden, context, cross, output } = params.trend;
-  const network = [hidden, context, cross, output, params.taste.mean]
-    .map((x) => sum(square(x)))
-    .reduce((a, b) => add(a, b));
+  const squares = [hidden, context, cross, output, params.taste.mean].map((x) => sum(square(x)));
+  const network = squares.reduce((a, b) => add(a, b));
   return add(
-    add(mul(embeddings, weights.embeddings / items), mul(bias, weights.bias / items)),
+    mul(sum(square(params.id)), weights.embeddings / params.id.shape[0]!),
     mul(network, weights.network),
   );
 }

@@ -12,7 +12,7 @@ export interface OneClassConfig {
   /** Probability that an item's ID embedding is hidden for a step, so that cold items are ordinary inputs. */
   readonly idDropout: number;
   /** Weights of the squared penalties, in the loss. */
-  readonly penalty: { readonly embeddings: number; readonly bias: number; readonly network: number };
+  readonly penalty: { readonly embeddings: number; readonly network: number };
   readonly clipNorm: number;
   readonly threads: number;
 }
@@ -23,9 +23,9 @@ export const defaultOneClassConfig: OneClassConfig = {
   batchTasks: 128,
   maxShots: 10,
   learningRate: 3e-3,
-  steps: 400,
-  idDropout: 0.6,
-  penalty: { embeddings: 3e-3, bias: 1e-3, network: 1e-4 },
+  steps: 700,
+  idDropout: 0.8,
+  penalty: { embeddings: 3e-3, network: 1e-4 },
   clipNorm: 5,
   threads: 2,
 };

@@ -15,11 +15,13 @@ import {
 import {
   add,
   compile,
+  div,
   grad,
   input,
   type Program,
   slice,
   squeeze,
+  sum,
   type Tensor,
   type Tree,
 } from "../../tensor/index.ts";
@@ -52,19 +54,21 @@ function batchInputs(shape: OneClassShape, { batchTasks: b, maxShots: s }: OneCl
 export function metaStepProgram(shape: OneClassShape, config: OneClassConfig): Promise<AnyProgram> {
   const params = paramsOf(shape);
   const batch = batchInputs(shape, config);
-  const loss = oneClassLoss(params, batch);
+  const { surprise, weight } = oneClassLoss(params, batch);
+  const loss = div(sum(surprise), sum(weight));
   const total = add(loss, oneClassPenalty(params, config.penalty));
   const grads = grad(total, { params, content: batch.content });
   return compile({ params, batch: { ...batch } }, { loss, grads }, { threads: config.threads });
 }
 
-/** The loss of a batch without gradients or penalties: what early stopping watches. */
+/** The loss of each person of a batch, without gradients or penalties: what early stopping watches. */
 export function lossProgram(shape: OneClassShape, config: OneClassConfig): Promise<AnyProgram> {
   const params = paramsOf(shape);
   const batch = batchInputs(shape, config);
+  const { surprise, weight } = oneClassLoss(params, batch);
   return compile(
     { params, batch: { ...batch } },
-    { loss: oneClassLoss(params, batch) },
+    { losses: div(surprise, weight) },
     { threads: config.threads },
   );
 }

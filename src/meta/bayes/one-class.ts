@@ -121,11 +121,9 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const losses = new Float32Array(tasks.length);
       for (let start = 0; start < tasks.length; start += config.batchTasks) {
         const part = tasks.slice(start, start + config.batchTasks);
-        const { loss } = await program.run({
-          params: prior.params,
-          batch: { ...batches(part, false), keep, content },
-        } as never);
-        losses.fill((loss as Float32Array)[0]!, start, start + part.length);
+        const feeds = { ...batches(part, false), keep, content };
+        const { losses: found } = await program.run({ params: prior.params, batch: feeds } as never);
+        losses.set((found as Float32Array).subarray(0, part.length), start);
       }
       return losses;
     },
@@ -148,7 +146,6 @@ function initPrior(catalogue: Catalogue, shape: OneClassShape, rng: Rng): OneCla
   });
   const stream = rng.split("content");
   const content = Float32Array.from({ length: catalogue.bags.tokens * width }, () => 0.1 * stream.normal());
-  clearColumn(params.id as Float32Array, width);
   clearColumn(content, width);
   (params.trend.linear as Float32Array)[trendWidth - 3] = 1;
   (params.taste.target as Float32Array).forEach((_, level, target) => {
@@ -196,7 +193,7 @@ function batchBuilder(
       for (const item of task.support.items)
         if (catalogue.warmRow[item]! >= 0) batch.excluded[i * n + catalogue.warmRow[item]!] = -1e9;
       const liked = task.query.items.filter((item) => catalogue.warmRow[item]! >= 0);
-      for (const item of liked) batch.liked[i * n + catalogue.warmRow[item]!]! += 1 / liked.length;
+      for (const item of liked) batch.liked[i * n + catalogue.warmRow[item]!]! += 1 / Math.sqrt(liked.length);
     });
     return batch;
   };
@@ -384,7 +381,7 @@ async function prepareItems(
   const id = prior.params.id as Float32Array;
   const phi = new Float32Array(catalogue.warm.length * (width - 1));
   catalogue.warm.forEach((item, row) => {
-    for (let j = 0; j < width; j++) features[item * width + j]! += id[row * width + j]!;
+    for (let j = 0; j < width - 1; j++) features[item * width + j]! += id[row * (width - 1) + j]!;
     phi.set(features.subarray(item * width, (item + 1) * width - 1), row * (width - 1));
   });
   const program = await precisionFor(undefined);
