@@ -38,10 +38,24 @@ export interface CommonModelConfig {
   readonly patience: number;
 }
 
+/** What somebody will choose is one head's question; how they will like it is another's, under `ratings`. */
 export interface BayesHeadConfig extends CommonModelConfig {
   readonly kind: "bayes-head";
   /** How often an item is shown without its ID embedding, so that cold items are ordinary inputs. */
   readonly idDropout: number;
+  /** Decay of the moving average of the weights; 0 keeps the last weights. */
+  readonly averaging: number;
+  readonly ratings: RatingsHeadConfig;
+}
+
+/** Hyper-parameters of the head that predicts ratings, where they are its own. */
+export interface RatingsHeadConfig {
+  readonly embeddingSize: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly batchTasks: number;
+  /** Items with the most events, whose attributes teach what to expect of new items; time grows with its cube. */
+  readonly contentItems: number;
 }
 
 export interface MamlConfig extends CommonModelConfig {
@@ -65,13 +79,20 @@ export interface TrainConfig {
 }
 
 const common: CommonModelConfig = {
-  embeddingSize: 48,
-  epochs: 30,
+  embeddingSize: 32,
+  epochs: 8,
   learningRate: 0.003,
-  weightDecay: 0.0001,
-  clipNorm: 1,
+  weightDecay: 0.01,
+  clipNorm: 5,
   batchTasks: 32,
   patience: 3,
+};
+const ratings: RatingsHeadConfig = {
+  embeddingSize: 16,
+  epochs: 4,
+  learningRate: 0.001,
+  batchTasks: 32,
+  contentItems: 1024,
 };
 
 /** Used where a configuration says nothing. */
@@ -83,8 +104,23 @@ export const defaultConfig: Omit<TrainConfig, "model"> & {
   data: { name: "movietweetings" },
   split: { coldFraction: 0.2, mode: "random", validFraction: 0.1 },
   models: {
-    "bayes-head": { kind: "bayes-head", ...common, idDropout: 0.2 },
-    maml: { kind: "maml", ...common, innerSteps: 3, innerLearningRate: 0.01, secondOrder: true },
+    "bayes-head": {
+      kind: "bayes-head",
+      ...common,
+      epochs: 10,
+      batchTasks: 128,
+      idDropout: 0.8,
+      averaging: 0.99,
+      ratings,
+    },
+    maml: {
+      kind: "maml",
+      ...common,
+      epochs: 4,
+      innerSteps: 1,
+      innerLearningRate: 0.02,
+      secondOrder: true,
+    },
   },
 };
 
@@ -102,8 +138,27 @@ const commonFields = {
   batchTasks: count,
   patience: count,
 };
+const ratingsFields = Type.Object(
+  {
+    embeddingSize: commonFields.embeddingSize,
+    epochs: count,
+    learningRate: positive,
+    batchTasks: count,
+    contentItems: Type.Integer({ minimum: 2, maximum: 10_000 }),
+  },
+  closed,
+);
 const models = {
-  "bayes-head": Type.Object({ kind: Type.Literal("bayes-head"), ...commonFields, idDropout: share }, closed),
+  "bayes-head": Type.Object(
+    {
+      kind: Type.Literal("bayes-head"),
+      ...commonFields,
+      idDropout: share,
+      averaging: Type.Number({ minimum: 0, maximum: 0.99999 }),
+      ratings: ratingsFields,
+    },
+    closed,
+  ),
   maml: Type.Object(
     {
       kind: Type.Literal("maml"),

@@ -1,0 +1,94 @@
+import type { Table } from "../../data/dataset.ts";
+import type { Query, Ranker } from "../../data/query.ts";
+import type { Catalogue } from "../../encoders/catalogue.ts";
+import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
+import { freezeTrends } from "../../encoders/trends.ts";
+import type { Contribution } from "../learner.ts";
+import { adaptOnce } from "../ranker.ts";
+import { type OneClassPrior, oneClassBayes } from "./one-class.ts";
+import type { OneClassConfig } from "./one-class-config.ts";
+import { type RatingsPrior, ratingsBayes } from "./ratings.ts";
+import type { RatingsConfig } from "./ratings-config.ts";
+
+/** The head that says what somebody will choose. */
+export interface ChoiceHead {
+  readonly catalogue: Catalogue;
+  readonly config: Partial<OneClassConfig>;
+  readonly prior: OneClassPrior;
+}
+
+/** The head that says how somebody will like what they chose. */
+export interface LikingHead {
+  readonly knowledge: RatingsKnowledge;
+  /** The user table of training. */
+  readonly users: Table;
+  readonly config: Partial<RatingsConfig>;
+  readonly prior: RatingsPrior;
+}
+
+/** A trained Bayes head: plain data, typed arrays and JSON values, nothing else. */
+export interface BayesHeadParts {
+  readonly choice: ChoiceHead;
+  readonly liking: LikingHead;
+}
+
+/**
+ * The Bayes head as one ranker: scores by the one-class head; ratings are the median of the ratings head's predictive
+ * distribution, the best guess under absolute error.
+ */
+export interface BayesHead extends Ranker {
+  rate(query: Query, items: Int32Array): Promise<Float32Array>;
+  /** Exact additive parts of each score. `[items.length]` lists */
+  explain(query: Query, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
+  /** Standard deviation of the predicted rating. `[items.length]` */
+  uncertainty(query: Query, items: Int32Array): Promise<Float32Array>;
+}
+
+export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
+  const oneClass = oneClassBayes(choice.catalogue, choice.config);
+  const ratings = ratingsBayes(liking.knowledge, liking.users, liking.config);
+  const chooses = adaptOnce(oneClass, choice.prior);
+  const likes = adaptOnce(ratings, liking.prior);
+  return {
+    name: "Bayes head",
+    score: async (query, items) => oneClass.score(choice.prior, await chooses(query), items),
+    rate: async (query, items) => (await ratings.predict(liking.prior, await likes(query), items)).median,
+    explain: async (query, items) =>
+      (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
+    uncertainty: async (query, items) =>
+      (await ratings.predict(liking.prior, await likes(query), items)).variance.map(Math.sqrt),
+  };
+}
+
+/**
+ * What a service needs of a trained head: popularity as of the end of training, and nothing about the people it was
+ * trained on.
+ */
+export function withoutPeople({ choice, liking }: BayesHeadParts): BayesHeadParts {
+  const { catalogue } = choice;
+  const nobody = new Float32Array(0);
+  return {
+    choice: {
+      ...choice,
+      catalogue: {
+        ...catalogue,
+        means: { ...catalogue.means, userLevels: nobody },
+        trends: freezeTrends(catalogue.trends),
+      },
+    },
+    liking: {
+      ...liking,
+      users: emptied(liking.users),
+      knowledge: { ...liking.knowledge, means: { ...liking.knowledge.means, userLevels: nobody } },
+    },
+  };
+}
+
+/** The columns of a table without its rows. */
+function emptied({ columns }: Table): Table {
+  const kinds = Object.entries(columns).map(([name, column]) => [
+    name,
+    { kind: column.kind, values: column.kind === "numeric" ? new Float64Array(0) : [] },
+  ]);
+  return { ids: [], columns: Object.fromEntries(kinds) as Table["columns"] };
+}

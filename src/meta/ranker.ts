@@ -1,0 +1,35 @@
+import type { Query, Ranker } from "../data/query.ts";
+import type { Learner } from "./learner.ts";
+
+/**
+ * A learner with its prior as a ranker: adapts to the history of each request, by the learner's own `adapt`.
+ *
+ * @example const ranker = asRanker(learner, prior); await ranker.score(query, candidates);
+ */
+export function asRanker<Prior, Fitted, State>(
+  learner: Learner<Prior, Fitted, State>,
+  prior: Prior,
+  name: string = learner.name,
+): Ranker {
+  const fit = adaptOnce(learner, prior);
+  const { rate } = learner;
+  return {
+    name,
+    score: async (query, items) => learner.score(prior, await fit(query), items),
+    ...(rate === undefined ? {} : { rate: async (query, items) => rate(prior, await fit(query), items) }),
+  };
+}
+
+/** `adapt` that remembers the last request: scores, ratings and reasons of one request share one adaptation. */
+export function adaptOnce<Prior, Fitted, State>(
+  learner: Learner<Prior, Fitted, State>,
+  prior: Prior,
+): (query: Query) => Promise<Fitted> {
+  let last: { readonly query: Query; readonly fitted: Promise<Fitted> } | undefined;
+  return (query) => {
+    if (last?.query !== query) {
+      last = { query, fitted: learner.adapt(prior, query).then(([fitted]) => fitted) };
+    }
+    return last.fitted;
+  };
+}

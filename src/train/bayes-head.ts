@@ -1,0 +1,114 @@
+import { check } from "../base/errors.ts";
+import type { RunContext } from "../base/progress.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { TrainingDataset } from "../data/splits/training.ts";
+import { type Catalogue, fitCatalogue } from "../encoders/catalogue.ts";
+import { defaultRatingsKnowledgeOptions, fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
+import type { ChoiceHead, LikingHead } from "../meta/bayes/bayes-head.ts";
+import { oneClassBayes } from "../meta/bayes/one-class.ts";
+import { ratingsBayes } from "../meta/bayes/ratings.ts";
+import type { BayesHeadConfig } from "./config.ts";
+import { metaTrain, type Trained } from "./loop.ts";
+import { trainingStreams } from "./streams.ts";
+
+/** What every fit of a learner is given besides its data and hyper-parameters. */
+export interface FitContext {
+  readonly seed: number;
+  readonly validFraction: number;
+  readonly context: RunContext;
+  /** Names the checkpoint file of a part of the run; no checkpoints when absent. */
+  checkpointOf?(part: string): string;
+}
+
+/** What a run leaves behind besides its prior. */
+export type RunTrace = Omit<Trained<unknown>, "prior">;
+
+/** Training likes that make an item a candidate, as in the protocol that judges the head. */
+const CANDIDATE_LIKES = 5;
+
+/** The catalogue of the one-class head; what popularity is at each moment comes from `train` alone. */
+export function choiceCatalogue(train: Dataset): Catalogue {
+  const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text");
+  const encoder = { minCount: 2, knots: 16, buckets: 4096, except: texts.map(([name]) => name) };
+  return fitCatalogue(train, { minEvents: CANDIDATE_LIKES, atLeast: train.scale.liked, encoder });
+}
+
+/**
+ * Meta-trains the head that says what somebody will choose: full-catalogue softmax on what training people liked after
+ * their first events.
+ *
+ * @throws DATA when fewer than two items have enough likes
+ */
+export async function fitChoiceHead(
+  train: TrainingDataset,
+  model: BayesHeadConfig,
+  fit: FitContext,
+): Promise<{ head: ChoiceHead; trace: RunTrace }> {
+  const catalogue = choiceCatalogue(train);
+  check(catalogue.warm.length >= 2, "DATA", () => ({
+    where: `training on ${train.name}`,
+    expected: `at least two items with ${CANDIDATE_LIKES} likes`,
+    got: String(catalogue.warm.length),
+  }));
+  const items = new Uint8Array(train.items.ids.length);
+  for (const item of catalogue.warm) items[item] = 1;
+  const shots = [0, 1, 2, 3, 4, 5, 7, 10];
+  const streams = trainingStreams(train, {
+    order: "time",
+    query: "liked",
+    shots,
+    items,
+    validDraws: 3,
+    ...fit,
+  });
+  const { embeddingSize, learningRate, clipNorm, batchTasks, idDropout } = model;
+  const steps = Math.ceil(streams.people / batchTasks) * model.epochs;
+  const config = { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, steps };
+  const trained = await metaTrain(oneClassBayes(catalogue, config), streams, {
+    ...loopOptions("meta-train: what to choose", "choice", fit),
+    ...{ epochs: model.epochs, batchTasks, patience: model.patience },
+    ...(model.averaging > 0 ? { averaging: model.averaging } : {}),
+  });
+  const { prior, ...trace } = trained;
+  return { head: { catalogue, config, prior }, trace };
+}
+
+/** Meta-trains the head that says how somebody will like what they chose. */
+export async function fitLikingHead(
+  train: TrainingDataset,
+  model: BayesHeadConfig,
+  fit: FitContext,
+): Promise<{ head: LikingHead; trace: RunTrace }> {
+  const { epochs, batchTasks, learningRate, embeddingSize, contentItems } = model.ratings;
+  const options = defaultRatingsKnowledgeOptions;
+  const content = { ...options.content, maxItems: contentItems };
+  const knowledge = await fitRatingsKnowledge(train, { ...options, content });
+  const shots = [0, 1, 3, 5, 10, 20, 40, 90];
+  const streams = trainingStreams(train, {
+    ...{ order: "random", query: "all", shots, maxQuery: 20, validDraws: 2 },
+    ...fit,
+  });
+  const steps = Math.ceil(streams.people / batchTasks) * epochs;
+  const config = {
+    contentSize: embeddingSize,
+    learningRate,
+    batchTasks,
+    weightDecay: model.weightDecay,
+    steps,
+  };
+  const trained = await metaTrain(ratingsBayes(knowledge, train.users, config), streams, {
+    ...loopOptions("meta-train: how it is liked", "liking", fit),
+    ...{ epochs, batchTasks, patience: model.patience },
+  });
+  const { prior, ...trace } = trained;
+  return { head: { knowledge, users: train.users, config, prior }, trace };
+}
+
+function loopOptions(
+  label: string,
+  part: string,
+  { seed, context, checkpointOf }: FitContext,
+): { label: string; seed: number; context: RunContext; checkpoint?: string } {
+  const checkpoint = checkpointOf?.(part);
+  return { label, seed, context, ...(checkpoint === undefined ? {} : { checkpoint }) };
+}

@@ -1,0 +1,101 @@
+import { ForetasteError } from "../base/errors.ts";
+import { type Baseline, baselines } from "../baselines/baselines.ts";
+import type { Ranker } from "../data/query.ts";
+import type { TrainingDataset } from "../data/splits/training.ts";
+import { type BayesHeadParts, bayesHead } from "../meta/bayes/bayes-head.ts";
+import { ratingsBayes } from "../meta/bayes/ratings.ts";
+import { maml } from "../meta/maml/maml.ts";
+import { asRanker } from "../meta/ranker.ts";
+import { type FitContext, fitChoiceHead, fitLikingHead, type RunTrace } from "./bayes-head.ts";
+import { type BayesHeadConfig, defaultConfig, type MamlConfig, type ModelConfig } from "./config.ts";
+import { fitMaml, type MamlParts } from "./maml.ts";
+
+/** What systems will be asked: to rank a whole catalogue, or to rate the items of a query set. */
+export type Purpose = "full" | "query set";
+
+export interface FitOptions extends FitContext {
+  readonly purpose: Purpose;
+  /** Hyper-parameters where they are not the defaults; of a learner's own kind. */
+  readonly model?: ModelConfig;
+}
+
+/** A system fitted on training data. */
+export interface FittedSystem {
+  readonly ranker: Ranker;
+  /** What meta-training did, a part each; empty for baselines. */
+  readonly traces: Readonly<Record<string, RunTrace>>;
+  /** What is to be saved, for those that can be. */
+  readonly parts?: SavedParts;
+}
+
+export type SavedParts =
+  | ({ readonly kind: "bayes-head" } & BayesHeadParts)
+  | ({ readonly kind: "maml" } & MamlParts);
+
+/** One way to make a ranker from training data. */
+export interface System {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  readonly isBaseline: boolean;
+  /** Fits on training data alone. @throws as the loop and the fits do */
+  fit(train: TrainingDataset, options: FitOptions): Promise<FittedSystem>;
+}
+
+/** Every system by name: the baselines first, simplest first. */
+export const systems: readonly System[] = [
+  ...baselines.map(asSystem),
+  {
+    name: "fomaml",
+    title: "FOMAML",
+    isBaseline: false,
+    fit: (train, options) => fitGradient(train, options, 1),
+  },
+  { name: "maml", title: "MAML", isBaseline: false, fit: (train, options) => fitGradient(train, options, 2) },
+  { name: "bayes-head", title: "Bayes head", isBaseline: false, fit: fitBayesHead },
+];
+
+/** @throws NOT_FOUND when there is none of that name */
+export function systemNamed(name: string): System {
+  const found = systems.find((system) => system.name === name);
+  if (found !== undefined) return found;
+  const expected = `one of ${systems.map((system) => system.name).join(", ")}`;
+  throw new ForetasteError("NOT_FOUND", { where: "system", expected, got: `"${name}"` });
+}
+
+function asSystem({ name, title, fit }: Baseline): System {
+  return { name, title, isBaseline: true, fit: async (train) => ({ ranker: fit(train), traces: {} }) };
+}
+
+async function fitGradient(train: TrainingDataset, options: FitOptions, order: 1 | 2): Promise<FittedSystem> {
+  const given = options.model?.kind === "maml" ? options.model : defaultConfig.models.maml;
+  const model: MamlConfig = { ...given, secondOrder: order === 2 };
+  const { parts, trace } = await fitMaml(train, model, options);
+  return { ranker: mamlRanker(parts), traces: { maml: trace }, parts: { kind: "maml", ...parts } };
+}
+
+/** MAML as a ranker: it ranks by the rating it expects. */
+export function mamlRanker({ catalogue, people, config, prior }: MamlParts): Ranker {
+  return asRanker(maml(catalogue, people, config), prior);
+}
+
+/** On a query set the ratings head alone is asked, for what to choose is settled there. */
+async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promise<FittedSystem> {
+  const given = options.model?.kind === "bayes-head" ? options.model : defaultConfig.models["bayes-head"];
+  if (options.purpose === "query set") return fitLikingAlone(train, given, options);
+  const choice = await fitChoiceHead(train, given, options);
+  const liking = await fitLikingHead(train, given, options);
+  const parts = { choice: choice.head, liking: liking.head };
+  const traces = { choice: choice.trace, liking: liking.trace };
+  return { ranker: bayesHead(parts), traces, parts: { kind: "bayes-head", ...parts } };
+}
+
+async function fitLikingAlone(
+  train: TrainingDataset,
+  model: BayesHeadConfig,
+  options: FitOptions,
+): Promise<FittedSystem> {
+  const { head, trace } = await fitLikingHead(train, model, options);
+  const learner = ratingsBayes(head.knowledge, head.users, head.config);
+  return { ranker: asRanker(learner, head.prior, "Bayes head"), traces: { liking: trace } };
+}
