@@ -26,7 +26,7 @@ export interface Query {
 
 /**
  * What evaluation judges and the service serves, whoever made it (a learner with its prior, a baseline).
- * Batched, because a whole catalogue is scored at once; `topN` (evaluate/ranking) turns scores into a list.
+ * Batched, because a whole catalogue is scored at once; `topN` (base/ranking) turns scores into a list.
  */
 export interface Ranker {
   readonly name: string;

@@ -1,11 +1,11 @@
 import { ForetasteError } from "../base/errors.ts";
 import { type RunContext, silentProgress } from "../base/progress.ts";
+import { topN } from "../base/ranking.ts";
 import { hash32 } from "../base/rng.ts";
 import type { Scale } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
 import { type Metric, type Ranked, truthOf } from "./metrics/metric.ts";
 import type { Case, Group, Protocol } from "./protocols/protocol.ts";
-import { topN } from "./ranking.ts";
 
 /** One ranker on one group: a value a task for each metric, NaN where the metric is undefined. */
 export interface GroupResult {

@@ -27,7 +27,7 @@ export interface EventsAnswer {
 
 /** One addend of a score. */
 export interface Reason {
-  readonly kind: "event" | "item" | "popularity" | "features";
+  readonly kind: "event" | "item" | "popularity" | "prior" | "features";
   /** The item of the person's own event, for `event`. */
   readonly item?: string;
   readonly title?: string;

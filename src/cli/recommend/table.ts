@@ -54,6 +54,7 @@ const names: Readonly<Record<Reason["kind"], string>> = {
   event: "an event",
   item: "the item itself",
   popularity: "popularity",
+  prior: "what people like",
   features: "your features",
 };
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { rankItems } from "../../base/ranking.ts";
 import type { Scale } from "../../data/dataset.ts";
-import { rankItems } from "../ranking.ts";
 import { type Metric, type Ranked, truthOf } from "./metric.ts";
 import { metricNamed } from "./named.ts";
 

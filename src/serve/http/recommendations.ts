@@ -5,7 +5,9 @@ import type { Service } from "../service.ts";
 import { idSchema, problemSchema } from "./schemas.ts";
 
 const reason = Type.Object({
-  kind: Type.Union((["event", "item", "popularity", "features"] as const).map((kind) => Type.Literal(kind))),
+  kind: Type.Union(
+    (["event", "item", "popularity", "prior", "features"] as const).map((kind) => Type.Literal(kind)),
+  ),
   item: Type.Optional(Type.String({ description: "The item of the person's own event" })),
   title: Type.Optional(Type.String()),
   contribution: Type.Number(),

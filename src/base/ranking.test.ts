@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRng } from "../base/rng.ts";
 import { rankItems, tieHash, topN } from "./ranking.ts";
+import { createRng } from "./rng.ts";
 
 test("best first, as many as asked or as there are", () => {
   const [scores, items] = [

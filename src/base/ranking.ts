@@ -1,4 +1,4 @@
-import { ForetasteError } from "../base/errors.ts";
+import { ForetasteError } from "./errors.ts";
 
 /** Largest candidate list whose index fits beside 32 bits of score in a double's 53 bits. */
 const packable = 2 ** 21;
