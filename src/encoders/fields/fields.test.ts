@@ -14,8 +14,8 @@ test("set: n known values weigh 1 / sqrt(n) each, the others nothing", () => {
   const field = fitSet([["a"], ["b"]], 1);
   expect(encodeSet(field, ["b"])).toEqual([[1, 1]]);
   expect(encodeSet(field, ["x", "b", "y", "a"])).toEqual([
-    [1, Math.SQRT1_2],
-    [0, Math.SQRT1_2],
+    [1, 1 / Math.sqrt(2)],
+    [0, 1 / Math.sqrt(2)],
   ]);
   expect(encodeSet(field, ["x"])).toEqual([]);
   expect(encodeSet(field, [])).toEqual([]);
