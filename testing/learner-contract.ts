@@ -215,8 +215,8 @@ function trainingTests<P, F, S>(setting: Setting<P, F, S>): void {
     async () => {
       const sorted = unseen.toSorted((a, b) => a.support.items.length - b.support.items.length);
       const [short, ...others] = [sorted[0]!, ...sorted.slice(-3)];
-      const [single] = await learner.queryLoss(setting.prior(), [short!]);
-      const [beside] = await learner.queryLoss(setting.prior(), [short!, ...others]);
+      const [single] = await learner.queryLoss(setting.prior(), [short]);
+      const [beside] = await learner.queryLoss(setting.prior(), [short, ...others]);
       expect(beside).toBeCloseTo(single!, 4);
     },
   );

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkGradient } from "../../../testing/check-gradient.ts";
 import { evaluate } from "../../../testing/reference.ts";
+import type { Nested } from "../../../testing/tensor-literal.ts";
 import { createRng } from "../../base/rng.ts";
 import { type Layers, traceMelu } from "../../models/melu.ts";
 import { compile, constant, flatten, grad, input, sum, type Tensor, type Tree } from "../../tensor/index.ts";
@@ -140,7 +141,8 @@ function outerLoss(order: 1 | 2): (inputs: Record<string, Tensor>) => Tensor {
   };
 }
 
-const point = {
+const flat = (values: Nested): number[] => (typeof values === "number" ? [values] : values.flatMap(flat));
+const point: Readonly<Record<string, Nested>> = {
   w0: [
     [0.4, -0.3, 0.8],
     [0.7, 0.6, -0.5],
@@ -175,16 +177,11 @@ test("order 1 is FOMAML: the gradient at the adapted weights, in fewer nodes", (
   const inputs = inputsOf();
   const nodes = ([1, 2] as const).map((order) => {
     const gradient = grad(outerLoss(order)(inputs), inputs);
-    return buildGraph(inputs, { gradient } as Tree<Tensor>).nodes.length;
+    return buildGraph(inputs, { gradient }).nodes.length;
   });
   expect(nodes[0]).toBeLessThan(0.8 * nodes[1]!);
 
-  const feeds = new Map(
-    Object.entries(point).map(([name, value]) => [
-      inputs[name]!,
-      (value as number[][][]).flat(2) as number[],
-    ]),
-  );
+  const feeds = new Map(Object.entries(point).map(([name, value]) => [inputs[name]!, flat(value)]));
   const [w0, b0] = evaluate(Object.values(grad(outerLoss(1)(inputs), inputs)), feeds);
   // By hand: adapt, then differentiate the query loss at those weights, taken as leaves of their own.
   const support = {
@@ -256,16 +253,14 @@ test("padding and the order of the support change nothing", () => {
 test("onnxruntime computes the second-order gradient as the float64 reference does", async () => {
   const inputs = inputsOf();
   const gradient = grad(outerLoss(2)(inputs), inputs);
-  const program = await compile(inputs, { gradient } as Tree<Tensor>, { threads: 1 });
-  const flat = Object.entries(point).map(
-    ([name, value]) => [name, (value as number[][][]).flat(2) as number[]] as const,
-  );
+  const program = await compile(inputs, { gradient }, { threads: 1 });
+  const named = Object.entries(point).map(([name, value]) => [name, flat(value)] as const);
   const got = await program.run(
-    Object.fromEntries(flat.map(([name, value]) => [name, Float32Array.from(value)])) as never,
+    Object.fromEntries(named.map(([name, value]) => [name, Float32Array.from(value)])) as never,
   );
   const expected = evaluate(
     flatten<Tensor>(gradient as Tree<Tensor>).map(([, tensor]) => tensor),
-    new Map(flat.map(([name, value]) => [inputs[name]!, value])),
+    new Map(named.map(([name, value]) => [inputs[name]!, value])),
   );
   Object.values(got["gradient"] as Record<string, Float32Array>).forEach((values, i) =>
     values.forEach((x, j) => expect(x).toBeCloseTo(expected[i]![j]!, 4)),

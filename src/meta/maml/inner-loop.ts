@@ -93,7 +93,7 @@ export function taskLosses(
 /** Tasks do not touch each other, so the gradient of the sum holds each task's own. */
 function derivatives(loss: Tensor, { preactivations }: Trace): readonly Tensor[] {
   const tree = Object.fromEntries(preactivations.map((z, i) => [String(i), z]));
-  return Object.values(grad(loss, tree)) as Tensor[];
+  return Object.values<Tensor>(grad(loss, tree));
 }
 
 /** The adapted layer as a map: `x W + b + sum over changes of (x input^T + 1) delta`. */

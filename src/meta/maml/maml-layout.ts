@@ -69,7 +69,7 @@ export function layOutTasks(
   });
   const people = tasks.map((task) => encodeFeatures(world.people, task.features));
   const parts = pooledParts(world, tables, { items, people, shape });
-  return { shape, feeds: { ...slots, parts } as MamlLayout["feeds"], items, people };
+  return { shape, feeds: { ...slots, parts }, items, people };
 }
 
 interface Slots {

@@ -2,7 +2,6 @@ import type { Query } from "../../data/query.ts";
 import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
-import type { HostParams } from "../params.ts";
 import { idOf, latest, levelsOf, type MamlWorld } from "./maml-layout.ts";
 import { inputSize, mamlAdaptProgram, mamlScoreProgram } from "./maml-programs.ts";
 import type { Maml, MamlPrior } from "./maml-types.ts";
@@ -21,7 +20,7 @@ export function mamlServing(world: MamlWorld): Pick<Maml, "adapt" | "score" | "r
     const room = bucketOf(items.length, 16);
     const program = await scoreFor(room);
     const x = rowsOf(prior, query, items, room);
-    const { score } = (await program.run({ layers, x } as never)) as unknown as { score: Float32Array };
+    const { score } = (await program.run({ layers, x })) as unknown as { score: Float32Array };
     return score.subarray(0, items.length).map((z) => mean + deviation * z);
   };
   return {
@@ -37,9 +36,9 @@ export function mamlServing(world: MamlWorld): Pick<Maml, "adapt" | "score" | "r
         ),
         mask: padded(new Float32Array(items.length).fill(1), room),
       };
-      const layers = await program.run({ params: prior.params, support } as never);
+      const layers = await program.run({ params: prior.params, support });
       return [
-        { query, layers: layers as HostParams },
+        { query, layers: layers },
         { events: items.length, steps: config.innerSteps },
       ];
     },

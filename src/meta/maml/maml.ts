@@ -129,7 +129,7 @@ function batchRunner({
   });
   return async ({ params }, { shape, feeds }, gradients) => {
     const program = await programFor(`${shape.shots} ${shape.items} ${Number(gradients)}`);
-    return (await program.run({ params, batch: feeds } as never)) as unknown as StepResult;
+    return (await program.run({ params, batch: feeds })) as unknown as StepResult;
   };
 }
 
@@ -148,5 +148,5 @@ function initPrior({ catalogue, people, config, widths }: MamlWorld, rng: Rng): 
     const stream = rng.split(name);
     return Float32Array.from({ length: sizes[name] * config.embeddingSize }, () => 0.1 * stream.normal());
   });
-  return { params: params as HostParams, tables };
+  return { params: params, tables };
 }
