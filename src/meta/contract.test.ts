@@ -2,6 +2,9 @@ import { learnerContract } from "../../testing/learner-contract.ts";
 import { checkerboard } from "../../testing/worlds/checkerboard.ts";
 import { linearTaste } from "../../testing/worlds/linear-taste.ts";
 import { fitCatalogue } from "../encoders/catalogue.ts";
+import { fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
+import { oneClassBayes } from "./bayes/one-class.ts";
+import { ratingsBayes } from "./bayes/ratings.ts";
 import { maml } from "./maml/maml.ts";
 import type { MamlConfig } from "./maml/maml-config.ts";
 
@@ -50,3 +53,40 @@ for (const order of [1, 2] as const) {
     relativeError: 0.4,
   });
 }
+
+const bayes = { batchTasks: 16, maxShots: 16, maxQuery: 8, steps: 100, learningRate: 1e-2, threads: 1 };
+
+for (const [world, data, known] of [
+  ["a linear taste", linearTaste({ users: 240, noise: 0.1 }), { ordersPairs: 0.8, relativeError: 0.6 }],
+  ["a checkerboard", checkerboard({ users: 80 }), { ordersPairs: 0.95, relativeError: 0.3 }],
+] as const) {
+  learnerContract(`Bayes head for ratings on ${world}`, {
+    world: data,
+    make: async (train) =>
+      ratingsBayes(await fitRatingsKnowledge(train), train.users, { ...bayes, coldTasks: 0.1 }),
+    tasks: rated,
+    batchTasks: 16,
+    steps: 100,
+    ...known,
+  });
+}
+
+learnerContract("Bayes head for one class on a checkerboard", {
+  world: checkerboard({ users: 80 }),
+  make: (train) =>
+    oneClassBayes(fitCatalogue(train, { minEvents: 2, atLeast: 4 }), {
+      ...{
+        embeddingSize: 8,
+        hiddenSize: 8,
+        idDropout: 0.1,
+        batchTasks: 16,
+        steps: 150,
+        learningRate: 1e-2,
+        threads: 1,
+      },
+    }),
+  tasks: { order: "time", query: "liked", shots: [2, 4, 8] },
+  batchTasks: 16,
+  steps: 150,
+  ordersPairs: 0.95,
+});

@@ -38,7 +38,7 @@ export function mamlServing(world: MamlWorld): Pick<Maml, "adapt" | "score" | "r
       };
       const layers = await program.run({ params: prior.params, support });
       return [
-        { query, layers: layers },
+        { query, layers },
         { events: items.length, steps: config.innerSteps },
       ];
     },
