@@ -75,15 +75,13 @@ learnerContract("Bayes head for one class on a checkerboard", {
   world: checkerboard({ users: 80 }),
   make: (train) =>
     oneClassBayes(fitCatalogue(train, { minEvents: 2, atLeast: 4 }), {
-      ...{
-        embeddingSize: 8,
-        hiddenSize: 8,
-        idDropout: 0.1,
-        batchTasks: 16,
-        steps: 150,
-        learningRate: 1e-2,
-        threads: 1,
-      },
+      embeddingSize: 8,
+      hiddenSize: 8,
+      idDropout: 0.1,
+      batchTasks: 16,
+      steps: 150,
+      learningRate: 0.01,
+      threads: 1,
     }),
   tasks: { order: "time", query: "liked", shots: [2, 4, 8] },
   batchTasks: 16,
