@@ -10,6 +10,8 @@ export interface RatingsConfig {
   readonly learningRate: number;
   /** Meta-training steps the learning rate decays over. */
   readonly steps: number;
+  /** Share of the learning rate for the collaborative factors, which start fitted. */
+  readonly factorRate: number;
   /** Decoupled decay of the content and person embeddings a step touches. */
   readonly weightDecay: number;
   /** Probability that a task is played with cold items only: content's predictions for what events would have said. */
@@ -23,8 +25,9 @@ export const defaultRatingsConfig: RatingsConfig = {
   batchTasks: 32,
   maxShots: 90,
   maxQuery: 20,
-  learningRate: 1e-3,
-  steps: 1350,
+  learningRate: 3e-3,
+  steps: 1750,
+  factorRate: 0.1,
   weightDecay: 0.01,
   coldTasks: 0.5,
   clipNorm: 1,

@@ -62,7 +62,7 @@ export interface RatingsBayes extends Learner<RatingsPrior, RatingsFitted, Ratin
  * Ratings as a linear taste over item features with an ordinal likelihood, the taste in closed form from the support.
  *
  * @param users the user table of training, whose attributes shift the prior mean
- * @example const learner = ratingsBayes(await fitRatingsKnowledge(train), train.users, { steps: 1350 });
+ * @example const learner = ratingsBayes(await fitRatingsKnowledge(train), train.users, { steps: 1750 });
  */
 export function ratingsBayes(
   knowledge: RatingsKnowledge,
@@ -93,7 +93,7 @@ function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "m
   );
   const optimiser = chain(clipByGlobalNorm(config.clipNorm), adam({ learningRate: rate, beta2: 0.99 }));
   const decayed = rowAdam({ learningRate: rate, beta2: 0.99, weightDecay: config.weightDecay });
-  const plain = rowAdam({ learningRate: rate, beta2: 0.99 });
+  const gentle = rowAdam({ learningRate: (step) => config.factorRate * rate(step), beta2: 0.99 });
   const stepFor = memo((items: number) => ratingsStepProgram(shape, config, { items, gradients: true }));
   const judgeFor = memo((items: number) => ratingsStepProgram(shape, config, { items, gradients: false }));
   return {
@@ -101,7 +101,7 @@ function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "m
       const { params, tables } = initPrior(world, rng);
       const rows = {
         content: decayed.init(tables.content, shape.contentSize + 1),
-        factors: plain.init(tables.factors, shape.factorSize),
+        factors: gentle.init(tables.factors, shape.factorSize),
         person: decayed.init(tables.person, tasteSize(shape)),
       };
       return { params, tables, optimiser: optimiser.init(params), rows };
@@ -124,7 +124,7 @@ function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "m
       const sparse = tableGradients(world, batch, grads);
       const rows = {
         content: decayed.update(sparse.content, state.rows.content, state.tables.content),
-        factors: plain.update(sparse.factors, state.rows.factors, state.tables.factors),
+        factors: gentle.update(sparse.factors, state.rows.factors, state.tables.factors),
         person: decayed.update(sparse.person, state.rows.person, state.tables.person),
       };
       const loss = losses.subarray(0, tasks.length).reduce((a, b) => a + b, 0) / tasks.length;
