@@ -74,7 +74,7 @@ export function itemLevels(
     const share = mine.get(item);
     count[i] = means.counts[item]! - (share === undefined ? 0 : 1);
     level[i] =
-      (means.sums[item]! - (share ?? 0) + ITEM_SHRINKAGE * prior[item]!) / (count[i]! + ITEM_SHRINKAGE);
+      (means.sums[item]! - (share ?? 0) + ITEM_SHRINKAGE * prior[item]!) / (count[i] + ITEM_SHRINKAGE);
   });
   return { level, count };
 }

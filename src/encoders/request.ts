@@ -46,7 +46,7 @@ export function requestContext(catalogue: Catalogue, { history, time }: Query): 
 export function eventAges({ history, time }: Query): Float32Array {
   const { times } = history;
   if (times === undefined || times.length === 0) return new Float32Array(history.items.length);
-  const now = time ?? (times.at(-1) as number);
+  const now = time ?? times.at(-1) ?? 0;
   return Float32Array.from(times, (t) => Math.max(0, now - t) / 86_400);
 }
 

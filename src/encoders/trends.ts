@@ -144,7 +144,7 @@ export function trendsAt(
   for (let row = 0; row < items.length; row++) {
     const item = items[row]!;
     const to = row * trendWidth;
-    if (!Number.isNaN(at)) writeTimed(trends, item, at, out, to);
+    if (!Number.isNaN(at)) writeTimed(trends, item, at, out.subarray(to));
     writeTotals(trends, item, out, { to: to + TIMED, minus: minus?.get(item) });
     for (let j = Number.isNaN(at) ? TIMED : 0; j < trendWidth; j++) {
       out[to + j] = (out[to + j]! - trends.standard[j]!) / trends.standard[trendWidth + j]!;
@@ -168,27 +168,27 @@ function countOwn({ history, liked }: TrendHistory): Map<number, readonly [numbe
   return counts;
 }
 
-function writeTimed(trends: Trends, item: number, at: number, out: Float32Array, to: number): void {
+function writeTimed(trends: Trends, item: number, at: number, out: Float32Array): void {
   const e = lastBefore(trends, item, at);
   if (e >= 0) {
     const days = (at - trends.times[e]!) / DAY;
     for (let h = 0; h < H; h++) {
       const decay = decayOver(days, h);
-      out[to + h] = Math.log1p(trends.sums[e * 2 * H + h]! * decay);
-      out[to + H + h] = Math.log1p(trends.sums[e * 2 * H + H + h]! * decay);
+      out[h] = Math.log1p(trends.sums[e * 2 * H + h]! * decay);
+      out[H + h] = Math.log1p(trends.sums[e * 2 * H + H + h]! * decay);
     }
   }
   const likes = e >= 0 ? trends.counts[e * 2]! : 0;
   const events = e >= 0 ? trends.counts[e * 2 + 1]! : 0;
-  out[to + 2 * H] = Math.log1p(likes);
-  out[to + 2 * H + 1] = Math.log1p(events);
-  out[to + 2 * H + 2] = (likes + 2) / (events + 4);
+  out[2 * H] = Math.log1p(likes);
+  out[2 * H + 1] = Math.log1p(events);
+  out[2 * H + 2] = (likes + 2) / (events + 4);
   const age = (at - trends.released[item]!) / YEAR;
   if (Number.isNaN(age)) return;
-  out[to + 2 * H + 3] = Math.log1p(Math.max(age, 0));
-  out[to + 2 * H + 4] = Number(age < 1);
-  out[to + 2 * H + 5] = Number(age < 0);
-  out[to + 2 * H + 6] = Number(age >= 1 && age < 2);
+  out[2 * H + 3] = Math.log1p(Math.max(age, 0));
+  out[2 * H + 4] = Number(age < 1);
+  out[2 * H + 5] = Number(age < 0);
+  out[2 * H + 6] = Number(age >= 1 && age < 2);
 }
 
 function writeTotals(

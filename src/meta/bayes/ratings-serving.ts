@@ -28,7 +28,7 @@ export function ratingsServing(
       params: prior.params,
       items: feeds(prior, items, room),
       posterior,
-    } as never);
+    });
     return toPrediction(world, out as never, items.length);
   };
   const rate = async (prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Float32Array> =>
@@ -50,7 +50,7 @@ export function ratingsServing(
         person,
         value,
         mask,
-      } as never);
+      });
       const { mean, covariance } = out as unknown as RatingsFitted;
       return [
         { query, mean, covariance },

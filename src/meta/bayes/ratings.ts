@@ -15,6 +15,7 @@ import {
   type RowAdamState,
   rowAdam,
 } from "../../optim/index.ts";
+import { mapTree } from "../../tensor/index.ts";
 import { memo } from "../buckets.ts";
 import type { Learner } from "../learner.ts";
 import { type HostParams, initParams } from "../params.ts";
@@ -87,51 +88,23 @@ export function ratingsBayes(
 
 function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "metaStep" | "queryLoss"> {
   const { config, shape } = world;
-  const rate = linearWarmup(
-    50,
-    cosineDecay({ from: config.learningRate, steps: Math.max(1, config.steps - 50) }),
-  );
-  const optimiser = chain(clipByGlobalNorm(config.clipNorm), adam({ learningRate: rate, beta2: 0.99 }));
-  const decayed = rowAdam({ learningRate: rate, beta2: 0.99, weightDecay: config.weightDecay });
-  const gentle = rowAdam({ learningRate: (step) => config.factorRate * rate(step), beta2: 0.99 });
+  const descent = optimisers(world);
   const stepFor = memo((items: number) => ratingsStepProgram(shape, config, { items, gradients: true }));
   const judgeFor = memo((items: number) => ratingsStepProgram(shape, config, { items, gradients: false }));
   return {
-    init(rng) {
-      const { params, tables } = initPrior(world, rng);
-      const rows = {
-        content: decayed.init(tables.content, shape.contentSize + 1),
-        factors: gentle.init(tables.factors, shape.factorSize),
-        person: decayed.init(tables.person, tasteSize(shape)),
-      };
-      return { params, tables, optimiser: optimiser.init(params), rows };
-    },
+    init: (rng) => descent.init(initPrior(world, rng)),
     prior: ({ params, tables }) => ({
       params,
-      tables: {
-        content: tables.content.slice(),
-        factors: tables.factors.slice(),
-        person: tables.person.slice(),
-      },
+      tables: mapTree(tables, (table: Float32Array) => table.slice()),
     }),
     /** Changes the tables of `state` in place: `prior(state)` is the copy to keep. */
     async metaStep(state, tasks, rng) {
       const batch = layOutTasks(world, state.tables, tasks, rng);
       const program = await stepFor(batch.items.length);
-      const out = await program.run({ params: state.params, batch: batch.feeds } as never);
+      const out = await program.run({ params: state.params, batch: batch.feeds });
       const { losses, grads } = out as unknown as StepResult;
-      const [updates, next] = optimiser.update(grads.params, state.optimiser, state.params);
-      const sparse = tableGradients(world, batch, grads);
-      const rows = {
-        content: decayed.update(sparse.content, state.rows.content, state.tables.content),
-        factors: gentle.update(sparse.factors, state.rows.factors, state.tables.factors),
-        person: decayed.update(sparse.person, state.rows.person, state.tables.person),
-      };
       const loss = losses.subarray(0, tasks.length).reduce((a, b) => a + b, 0) / tasks.length;
-      return [
-        { params: applyUpdates(state.params, updates), tables: state.tables, optimiser: next, rows },
-        { loss },
-      ];
+      return [descent.step(state, grads.params, tableGradients(world, batch, grads)), { loss }];
     },
     async queryLoss(prior, tasks) {
       const out = new Float32Array(tasks.length);
@@ -139,13 +112,45 @@ function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "m
         const part = tasks.slice(start, start + config.batchTasks);
         const batch = layOutTasks(world, prior.tables, part, createRng(start));
         const program = await judgeFor(batch.items.length);
-        const { losses } = (await program.run({
-          params: prior.params,
-          batch: batch.feeds,
-        } as never)) as unknown as StepResult;
-        out.set(losses.subarray(0, part.length), start);
+        const found = await program.run({ params: prior.params, batch: batch.feeds });
+        out.set((found as unknown as StepResult).losses.subarray(0, part.length), start);
       }
       return out;
+    },
+  };
+}
+
+interface Descent {
+  init(prior: RatingsPrior): RatingsState;
+  step(state: RatingsState, params: HostParams, tables: ReturnType<typeof tableGradients>): RatingsState;
+}
+
+/** Adam for the parameters; row by row for the tables, which change in place. */
+function optimisers({ config, shape }: RatingsWorld): Descent {
+  const decay = cosineDecay({ from: config.learningRate, steps: Math.max(1, config.steps - 50) });
+  const rate = linearWarmup(50, decay);
+  const dense = chain(clipByGlobalNorm(config.clipNorm), adam({ learningRate: rate, beta2: 0.99 }));
+  const decayed = rowAdam({ learningRate: rate, beta2: 0.99, weightDecay: config.weightDecay });
+  const gentle = rowAdam({ learningRate: (step) => config.factorRate * rate(step), beta2: 0.99 });
+  return {
+    init: ({ params, tables }) => ({
+      params,
+      tables,
+      optimiser: dense.init(params),
+      rows: {
+        content: decayed.init(tables.content, shape.contentSize + 1),
+        factors: gentle.init(tables.factors, shape.factorSize),
+        person: decayed.init(tables.person, tasteSize(shape)),
+      },
+    }),
+    step({ params, tables, optimiser, rows }, grads, sparse) {
+      const [updates, next] = dense.update(grads, optimiser, params);
+      const moved = {
+        content: decayed.update(sparse.content, rows.content, tables.content),
+        factors: gentle.update(sparse.factors, rows.factors, tables.factors),
+        person: decayed.update(sparse.person, rows.person, tables.person),
+      };
+      return { params: applyUpdates(params, updates), tables, optimiser: next, rows: moved };
     },
   };
 }
@@ -164,7 +169,7 @@ function initPrior({ knowledge, shape, items, people }: RatingsWorld, rng: Rng):
   const cold = (params.item as { readonly cold: Float32Array }).cold;
   for (let k = 0; k < shape.factorSize; k++) cold[k * (shape.factorSize + 1)] = 1;
   const { levels, means } = knowledge;
-  const thresholds = (params.threshold as { readonly at: Float32Array }).at;
+  const thresholds = params.threshold.at;
   for (let c = 0; c < thresholds.length; c++) {
     thresholds[c] = ((levels[c]! + levels[c + 1]!) / 2 - means.mean) / means.deviation;
   }
