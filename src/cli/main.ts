@@ -3,6 +3,7 @@ import { systemClock } from "../base/clock.ts";
 import { createCli } from "./cli.ts";
 import { createInterrupt } from "./interrupt.ts";
 import { runProgram } from "./program.ts";
+import { realEngine } from "./real-engine.ts";
 
 const { stdin, stdout, stderr, env } = process;
 // A reader that has seen enough (`| head`) is no failure.
@@ -15,5 +16,5 @@ const interrupt = createInterrupt(
   () => process.exit(130),
 );
 const cli = createCli({ stdin, stdout, stderr, env, clock: systemClock, signal: interrupt.signal });
-process.exitCode = await runProgram(process.argv.slice(2), cli);
+process.exitCode = await runProgram(process.argv.slice(2), cli, realEngine);
 interrupt.dispose();

@@ -40,8 +40,6 @@ export interface BayesHead extends Ranker {
   rate(query: Query, items: Int32Array): Promise<Float32Array>;
   /** Exact additive parts of each score. `[items.length]` lists */
   explain(query: Query, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
-  /** Standard deviation of the predicted rating. `[items.length]` */
-  uncertainty(query: Query, items: Int32Array): Promise<Float32Array>;
 }
 
 export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
@@ -55,8 +53,6 @@ export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
     rate: async (query, items) => (await ratings.predict(liking.prior, await likes(query), items)).median,
     explain: async (query, items) =>
       (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
-    uncertainty: async (query, items) =>
-      (await ratings.predict(liking.prior, await likes(query), items)).variance.map(Math.sqrt),
   };
 }
 
@@ -65,23 +61,21 @@ export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
  * trained on.
  */
 export function withoutPeople({ choice, liking }: BayesHeadParts): BayesHeadParts {
-  const { catalogue } = choice;
-  const nobody = new Float32Array(0);
+  const { knowledge } = liking;
   return {
-    choice: {
-      ...choice,
-      catalogue: {
-        ...catalogue,
-        means: { ...catalogue.means, userLevels: nobody },
-        trends: freezeTrends(catalogue.trends),
-      },
-    },
+    choice: { ...choice, catalogue: frozenCatalogue(choice.catalogue) },
     liking: {
       ...liking,
       users: emptied(liking.users),
-      knowledge: { ...liking.knowledge, means: { ...liking.knowledge.means, userLevels: nobody } },
+      knowledge: { ...knowledge, means: { ...knowledge.means, userLevels: new Float32Array(0) } },
     },
   };
+}
+
+/** A catalogue as of the end of training, without the levels of the people of training. */
+export function frozenCatalogue(catalogue: Catalogue): Catalogue {
+  const means = { ...catalogue.means, userLevels: new Float32Array(0) };
+  return { ...catalogue, means, trends: freezeTrends(catalogue.trends) };
 }
 
 /** The columns of a table without its rows. */

@@ -67,15 +67,23 @@ export type OneClass = Learner<OneClassPrior, OneClassFitted, OneClassState>;
 /** @example const learner = oneClassBayes(fitCatalogue(train, { minEvents: 5, atLeast: 8 })); */
 export function oneClassBayes(catalogue: Catalogue, given: Partial<OneClassConfig> = {}): OneClass {
   const config = { ...defaultOneClassConfig, ...given };
-  const shape: OneClassShape = {
+  const shape = oneClassShape(catalogue, config);
+  return { name: "Bayes head", ...training(catalogue, config, shape), ...serving(catalogue, shape) };
+}
+
+/** Sizes of the head for a catalogue. */
+export function oneClassShape(
+  catalogue: Catalogue,
+  { embeddingSize, hiddenSize }: Pick<OneClassConfig, "embeddingSize" | "hiddenSize">,
+): OneClassShape {
+  return {
     items: catalogue.warm.length,
-    embeddingSize: config.embeddingSize,
-    hiddenSize: config.hiddenSize,
+    embeddingSize,
+    hiddenSize,
     trendSize: trendWidth,
     contextSize: contextWidth,
     levels: LEVELS,
   };
-  return { name: "Bayes head", ...training(catalogue, config, shape), ...serving(catalogue, shape) };
 }
 
 type Training = Pick<OneClass, "init" | "prior" | "metaStep" | "queryLoss">;

@@ -1,0 +1,23 @@
+import type { Engine, Report } from "./engine.ts";
+
+/** The heavy parts themselves, each imported when it is first used. */
+export const realEngine: Engine = {
+  async loadRecommender(path) {
+    const { loadRecommender } = await import("../serve/load.ts");
+    return loadRecommender(path);
+  },
+  async runDemo(options, ctx) {
+    const { runDemo } = await import("./demo/demo.ts");
+    return runDemo(options, ctx);
+  },
+  async runTraining(config, ctx): Promise<Report> {
+    const { runTraining } = await import("../train/run-training.ts");
+    const { trainingReport } = await import("./reports/training.ts");
+    return trainingReport(await runTraining(config, ctx));
+  },
+  async runEvaluation(options, ctx): Promise<Report> {
+    const { runEvaluation } = await import("../train/run-evaluation.ts");
+    const { evaluationReport } = await import("./reports/evaluation.ts");
+    return evaluationReport(await runEvaluation(options, ctx));
+  },
+};
