@@ -40,7 +40,7 @@ interface Column {
 }
 
 /** Metrics of which less is better. */
-const errors: ReadonlySet<string> = new Set(["mae", "rmse"]);
+const errors: ReadonlySet<string> = new Set(["mae", "mae_rounded", "rmse"]);
 
 /** True when a smaller value of the metric is better. */
 export function lowerIsBetter(metric: string): boolean {

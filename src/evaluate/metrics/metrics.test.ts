@@ -26,6 +26,7 @@ test("relevance is liked and a candidate", () => {
 
 const byHand: readonly [string, number, string][] = [
   ["mae", (0.5 + 1 + 1 + 0) / 4, "7 is clipped to 5, so its error is 5 - 4"],
+  ["mae_rounded", (0 + 1 + 1 + 0) / 4, "4.5 is rounded to 5, which is right; then as mae"],
   ["rmse", Math.sqrt((0.25 + 1 + 9 + 0) / 4), "not clipped: 7 - 4 = 3"],
   // DCG: 11 at rank 2, 1 / log2 3. Ideal: two likes, 1 / log2 2 + 1 / log2 3.
   ["ndcg_binary@3", 1 / log3 / (1 + 1 / log3), "one of two likes, at rank 2"],
@@ -134,6 +135,6 @@ test("permuting the candidates changes no ranking metric, ties included", () => 
 
 test("an unknown metric names what there is", () => {
   for (const name of ["ndcg@10", "mae@3", "ndcg_exp@0", "ndcg_exp", "toString@3"]) {
-    expect(() => metricNamed(name), name).toThrow(/metric: expected mae, rmse, auc, or ndcg_exp@k/);
+    expect(() => metricNamed(name), name).toThrow(/metric: expected mae, mae_rounded, rmse, auc, or ndcg_exp@k/);
   }
 });

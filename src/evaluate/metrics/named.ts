@@ -2,7 +2,7 @@ import { ForetasteError } from "../../base/errors.ts";
 import { auc, f1, hitRate, map, mrr, precision, recall } from "./hits.ts";
 import type { Metric } from "./metric.ts";
 import { ndcgBinary, ndcgExp, ndcgLinear } from "./ndcg.ts";
-import { mae, rmse } from "./values.ts";
+import { mae, maeRounded, rmse } from "./values.ts";
 
 /**
  * Finds a metric by its name, such as "mae", "auc" or "ndcg_binary@10".
@@ -23,7 +23,7 @@ export function metricNamed(name: string): Metric {
   });
 }
 
-const plainMetrics: readonly Metric[] = [mae, rmse, auc];
+const plainMetrics: readonly Metric[] = [mae, maeRounded, rmse, auc];
 const cutMetrics = {
   ndcg_exp: ndcgExp,
   ndcg_linear: ndcgLinear,
