@@ -11,7 +11,7 @@ import { locateData } from "../src/data/read/locate.ts";
 import { readMelu } from "../src/data/read/melu.ts";
 import { evaluateRanker } from "../src/evaluate/evaluate.ts";
 import { ndcgExp } from "../src/evaluate/metrics/ndcg.ts";
-import { mae } from "../src/evaluate/metrics/values.ts";
+import { mae, maeRounded } from "../src/evaluate/metrics/values.ts";
 import { melu, meluCurve } from "../src/evaluate/protocols/melu.ts";
 import { qualityRows } from "../src/evaluate/report.ts";
 import { currentCommit, resultsText } from "../src/evaluate/results.ts";
@@ -58,7 +58,7 @@ async function measure(name: string): Promise<Row[]> {
     context,
   });
   const seconds = (performance.now() - started) / 1000;
-  const options = { metrics: [mae, ndcgExp(3)], seed: SEED, context };
+  const options = { metrics: [mae, maeRounded, ndcgExp(3)], seed: SEED, context };
   const evaluation = await evaluateRanker({ ...ranker, name }, protocol, options);
   const commit = currentCommit();
   const peak = process.resourceUsage().maxRSS / 1024;

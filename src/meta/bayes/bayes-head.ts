@@ -33,8 +33,8 @@ export interface BayesHeadParts {
 }
 
 /**
- * The Bayes head as one ranker: scores by the one-class head; ratings are the median of the ratings head's predictive
- * distribution, the best guess under absolute error.
+ * The Bayes head as one ranker: scores by the one-class head, expected ratings by the ratings head (whose `predict` also
+ * gives the median, the better guess under absolute error, and the variance).
  */
 export interface BayesHead extends Ranker {
   rate(query: Query, items: Int32Array): Promise<Float32Array>;
@@ -50,7 +50,7 @@ export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
   return {
     name: "Bayes head",
     score: async (query, items) => oneClass.score(choice.prior, await chooses(query), items),
-    rate: async (query, items) => (await ratings.predict(liking.prior, await likes(query), items)).median,
+    rate: async (query, items) => (await ratings.predict(liking.prior, await likes(query), items)).mean,
     explain: async (query, items) =>
       (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
   };
