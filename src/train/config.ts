@@ -89,10 +89,10 @@ const common: CommonModelConfig = {
 };
 const ratings: RatingsHeadConfig = {
   embeddingSize: 16,
-  epochs: 4,
-  learningRate: 0.001,
+  epochs: 12,
+  learningRate: 0.003,
   batchTasks: 32,
-  contentItems: 1024,
+  contentItems: 4096,
 };
 
 /** Used where a configuration says nothing. */
