@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bucketOf, memo, padded } from "./buckets.ts";
+import { bucketOf, memo, padded, roomFor } from "./buckets.ts";
 
 test.each([
   [0, 8, 8],
@@ -36,4 +36,17 @@ test("padded is a copy followed by zeros", () => {
   expect([...out]).toEqual([1, 2, 0, 0]);
   out[0] = 9;
   expect(values[0]).toBe(1);
+});
+
+test.each([
+  [0, 16],
+  [16, 16],
+  [17, 20],
+  [33, 40],
+  [1310, 1536],
+  [2048, 2048],
+  [2049, 2560],
+  [10_000, 10_240],
+])("a list of %i has room for %i", (n, room) => {
+  expect(roomFor(n)).toBe(room);
 });

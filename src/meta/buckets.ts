@@ -21,3 +21,11 @@ export function padded(values: ArrayLike<number>, size: number): Float32Array {
   out.set(values);
   return out;
 }
+
+/** The smallest of `2^k`, `5/4`, `6/4` and `7/4` of it that holds `n`, at least 16: for long lists, where padding costs. */
+export function roomFor(n: number): number {
+  const below = bucketOf(Math.ceil((n + 1) / 2), 8);
+  return (
+    [4, 5, 6, 7].map((quarter) => (below * quarter) / 4).find((size) => size >= n && size >= 16) ?? 2 * below
+  );
+}

@@ -12,7 +12,6 @@ export function evaluationReport({ model, prepared, protocol, quality }: Evaluat
     data: {
       model,
       dataset: { name, synthetic, hash: prepared.dataset.hash },
-      protocol: protocol.name,
       ...quality,
     },
   };

@@ -5,8 +5,9 @@ import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { freezeTrends } from "../../encoders/trends.ts";
 import type { Contribution } from "../learner.ts";
 import { adaptOnce } from "../ranker.ts";
-import { type OneClassPrior, oneClassBayes } from "./one-class.ts";
+import { oneClassBayes } from "./one-class.ts";
 import type { OneClassConfig } from "./one-class-config.ts";
+import type { OneClassPrior } from "./one-class-types.ts";
 import { type RatingsPrior, ratingsBayes } from "./ratings.ts";
 import type { RatingsConfig } from "./ratings-config.ts";
 

@@ -70,10 +70,12 @@ function itemFeeds({ knowledge, shape, items: bags }: RatingsWorld): Feeds {
   const width = shape.contentSize + 1;
   const contents = new WeakMap<RatingsPrior, Float32Array>();
   const contentOf = (prior: RatingsPrior): Float32Array => {
+    const known = contents.get(prior);
+    if (known !== undefined) return known;
     const all = Int32Array.from(knowledge.items.ids.keys());
-    const known = contents.get(prior) ?? summedContent(bags, { data: prior.tables.content, width }, all);
-    contents.set(prior, known);
-    return known;
+    const summed = summedContent(bags, { data: prior.tables.content, width }, all);
+    contents.set(prior, summed);
+    return summed;
   };
   return (prior, items, room) => {
     const { level, count } = itemLevels(knowledge.means, knowledge.predictedLevel, items);

@@ -6,6 +6,22 @@ export function gatherRows(table: Float32Array, width: number, rows: ArrayLike<n
   return out;
 }
 
+/** The same followed by zeros. `[room, width]` */
+export function paddedRows(
+  table: Float32Array,
+  width: number,
+  rows: ArrayLike<number>,
+  room: number,
+): Float32Array {
+  const out = new Float32Array(room * width);
+  // An inner loop, because making a subarray takes longer than copying a short row.
+  for (let i = 0; i < rows.length; i++) {
+    const [from, to] = [rows[i]! * width, i * width];
+    for (let j = 0; j < width; j++) out[to + j] = table[from + j]!;
+  }
+  return out;
+}
+
 /** Position of the nearest of ascending levels. */
 export function nearestLevel(levels: Float32Array, value: number): number {
   let best = 0;

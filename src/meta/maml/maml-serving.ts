@@ -1,7 +1,7 @@
 import type { Query } from "../../data/query.ts";
 import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
-import { bucketOf, memo, padded } from "../buckets.ts";
+import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
 import { idOf, latest, levelsOf, type MamlWorld } from "./maml-layout.ts";
 import { inputSize, mamlAdaptProgram, mamlScoreProgram } from "./maml-programs.ts";
 import type { Maml, MamlPrior } from "./maml-types.ts";
@@ -17,7 +17,7 @@ export function mamlServing(world: MamlWorld): Pick<Maml, "adapt" | "score" | "r
   const scoreFor = memo((items: number) => mamlScoreProgram(config, { items, widths }));
   const rowsOf = inputRows(world);
   const rate: Maml["score"] = async (prior, { query, layers }, items) => {
-    const room = bucketOf(items.length, 16);
+    const room = roomFor(items.length);
     const program = await scoreFor(room);
     const x = rowsOf(prior, query, items, room);
     const { score } = (await program.run({ layers, x })) as unknown as { score: Float32Array };
@@ -47,33 +47,57 @@ export function mamlServing(world: MamlWorld): Pick<Maml, "adapt" | "score" | "r
   };
 }
 
-/** Rows of the network's input for one person; contents of a prior are pooled once. `[room, in]`, zeros after the items */
+/**
+ * Rows of the network's input for one person, `[room, in]`, zeros after the items. What is the same for everybody is
+ * joined once per prior.
+ */
 function inputRows(
   world: MamlWorld,
 ): (prior: MamlPrior, query: Query, items: Int32Array, room: number) => Float32Array {
-  const { catalogue, people, config, widths } = world;
-  const width = config.embeddingSize;
-  const contents = new WeakMap<MamlPrior, Float32Array>();
-  const contentOf = (prior: MamlPrior): Float32Array => {
-    const all = Int32Array.from(catalogue.items.ids.keys());
-    const known = contents.get(prior) ?? pool(catalogue.bags, { data: prior.tables.content, width }, all);
-    contents.set(prior, known);
+  const { people, config, widths } = world;
+  const size = inputSize(widths);
+  const shared = size - widths.person;
+  const parts = new WeakMap<MamlPrior, Float32Array>();
+  const itemParts = (prior: MamlPrior): Float32Array => {
+    const known = parts.get(prior) ?? joinItems(world, prior, shared);
+    parts.set(prior, known);
     return known;
   };
   return (prior, query, items, room) => {
-    const content = contentOf(prior);
-    const person = pool(encodeFeatures(people, query.features), { data: prior.tables.person, width }, [0]);
-    const size = inputSize(widths);
-    const level = widths.level > 0 ? levelsOf(world, items) : undefined;
+    const joined = itemParts(prior);
+    const person = pool(
+      encodeFeatures(people, query.features),
+      { data: prior.tables.person, width: config.embeddingSize },
+      [0],
+    );
     const x = new Float32Array(room * size);
-    items.forEach((item, i) => {
+    for (let i = 0; i < items.length; i++) {
       const at = i * size;
-      x.set(person, at);
-      x.set(content.subarray(item * widths.content, (item + 1) * widths.content), at + widths.person);
-      const next = at + widths.person + widths.content;
-      if (widths.id > 0) x.set(idOf(catalogue, prior.tables.id, item, width), next);
-      if (level) x.set(level.subarray(i * widths.level, (i + 1) * widths.level), next + widths.id);
-    });
+      for (let j = 0; j < widths.person; j++) x[at + j] = person[j]!;
+      const [from, to] = [items[i]! * shared, at + widths.person];
+      for (let j = 0; j < shared; j++) x[to + j] = joined[from + j]!;
+    }
     return x;
   };
+}
+
+/** Content, ID embedding and level of every item. `[items, width]` */
+function joinItems(world: MamlWorld, { tables }: MamlPrior, width: number): Float32Array {
+  const { catalogue, config, widths } = world;
+  const all = Int32Array.from(catalogue.items.ids.keys());
+  const content = pool(catalogue.bags, { data: tables.content, width: config.embeddingSize }, all);
+  const level = widths.level > 0 ? levelsOf(world, all) : undefined;
+  const joined = new Float32Array(all.length * width);
+  for (const item of all) {
+    const at = item * width;
+    joined.set(content.subarray(item * widths.content, (item + 1) * widths.content), at);
+    if (widths.id > 0)
+      joined.set(idOf(catalogue, tables.id, item, config.embeddingSize), at + widths.content);
+    if (level)
+      joined.set(
+        level.subarray(item * widths.level, (item + 1) * widths.level),
+        at + widths.content + widths.id,
+      );
+  }
+  return joined;
 }

@@ -1,0 +1,38 @@
+import type { Query } from "../../data/query.ts";
+import type { State as OptimiserState } from "../../optim/index.ts";
+import type { Learner } from "../learner.ts";
+import type { HostParams } from "../params.ts";
+
+/** What meta-training learns: the network's parameters and the embeddings of content tokens. */
+export interface OneClassPrior {
+  readonly [key: string]: HostParams | Float32Array;
+  readonly params: HostParams;
+  /** `[tokens, embeddingSize + 1]` */
+  readonly content: Float32Array;
+}
+
+export interface OneClassState {
+  readonly prior: OneClassPrior;
+  readonly optimiser: OptimiserState;
+}
+
+/** One person's taste. */
+export interface OneClassFitted {
+  readonly query: Query;
+  /** Where in the query's history the used events are: the latest ones of a long history. */
+  readonly used: readonly number[];
+  /** `[embeddingSize]` */
+  readonly mean: Float32Array;
+  /** `[embeddingSize, embeddingSize]` */
+  readonly covariance: Float32Array;
+  /** What each used event adds to the mean. `[used.length, embeddingSize]` */
+  readonly events: Float32Array;
+  /** What the prior adds to the mean. `[embeddingSize]` */
+  readonly prior: Float32Array;
+}
+
+/**
+ * The Bayes head for one-class feedback: ranks a whole catalogue for somebody with a handful of events.
+ * `score(x) = popularity(x | request) + b(x) + s phi(x) . taste`, the taste in closed form from the events.
+ */
+export type OneClass = Learner<OneClassPrior, OneClassFitted, OneClassState>;
