@@ -1,9 +1,9 @@
 // Protocol 1 of docs (MeLU's states on MovieLens-1M), protocol 2 with --curve. Each system runs in a process of its own,
 // so that its peak memory is its own; `--only maml,bayes-head` measures some systems and keeps the others' rows.
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/base/clock.ts";
 import { createLines } from "../src/cli/progress/lines.ts";
@@ -99,6 +99,7 @@ function save(name: string, rows: readonly Row[]): void {
   const all = [...known().filter((row) => row.system !== name), ...rows];
   const ordered = systems.flatMap((system) => all.filter((row) => row.system === system));
   const what = `MeLU's protocol on MovieLens-1M: ${flags.draws} draws of the query, rows a system measured at its commit`;
+  mkdirSync(dirname(file), { recursive: true });
   writeFileSync(
     file,
     resultsText({ what, command: `npm run bench:melu${flags.curve ? " -- --curve" : ""}` }, ordered),
