@@ -19,6 +19,8 @@ const small: Partial<MamlConfig> = {
   steps: 250,
   learningRate: 1e-2,
   coldTasks: 0,
+  supportShrinkage: 2,
+  weightDecay: 0.01,
   threads: 1,
 };
 

@@ -116,9 +116,10 @@ export const defaultConfig: Omit<TrainConfig, "model"> & {
     maml: {
       kind: "maml",
       ...common,
-      epochs: 4,
-      innerSteps: 1,
-      innerLearningRate: 0.02,
+      epochs: 5,
+      weightDecay: 0.1,
+      innerSteps: 5,
+      innerLearningRate: 0.3,
       secondOrder: true,
     },
   },

@@ -2,7 +2,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import type { Catalogue } from "../encoders/catalogue.ts";
 import { fitCatalogue } from "../encoders/catalogue.ts";
-import { type Encoder, fitEncoder } from "../encoders/encoder.ts";
+import { defaultEncoderOptions, type Encoder, fitEncoder } from "../encoders/encoder.ts";
 import { maml } from "../meta/maml/maml.ts";
 import type { MamlPrior } from "../meta/maml/maml-types.ts";
 import type { FitContext, RunTrace } from "./bayes-head.ts";
@@ -46,6 +46,9 @@ export async function fitMaml(
   return { parts: { catalogue, people, config, prior }, trace };
 }
 
+/** Words and rare names would be learned by heart: they tell the training items apart, and say nothing of new ones. */
 function mamlCatalogue(train: Dataset): Catalogue {
-  return fitCatalogue(train, { minEvents: WARM_EVENTS });
+  const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text");
+  const encoder = { ...defaultEncoderOptions, minCount: 8, except: texts.map(([name]) => name) };
+  return fitCatalogue(train, { minEvents: WARM_EVENTS, encoder });
 }

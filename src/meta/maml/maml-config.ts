@@ -1,4 +1,4 @@
-/** Hyper-parameters of MAML on MeLU's network; defaults found on held-out training people of MovieLens-1M. */
+/** Hyper-parameters of MAML on MeLU's network; defaults found on held-out training people and items of MovieLens-1M. */
 export interface MamlConfig {
   /** Of each field's embedding. */
   readonly embeddingSize: number;
@@ -40,16 +40,16 @@ export const defaultMamlConfig: MamlConfig = {
   embeddingSize: 32,
   hidden: [64, 64],
   order: 2,
-  innerSteps: 1,
-  innerLearningRate: 0.02,
+  innerSteps: 5,
+  innerLearningRate: 0.3,
   learnInnerRate: true,
-  supportShrinkage: 2,
+  supportShrinkage: 10,
   batchTasks: 32,
-  maxShots: 64,
+  maxShots: 32,
   maxQuery: 20,
   learningRate: 3e-3,
-  steps: 1500,
-  weightDecay: 0.01,
+  steps: 600,
+  weightDecay: 0.1,
   itemIds: true,
   itemLevels: true,
   coldTasks: 0.5,
