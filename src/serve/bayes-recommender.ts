@@ -12,17 +12,22 @@ import type { Reason, Recommendation, Recommender } from "./recommender.ts";
  * @param modelId what answers are signed with
  */
 export function bayesRecommender(parts: BayesHeadParts, modelId: string): Recommender {
-  const { items, scale, warm } = parts.choice.catalogue;
+  const { items, scale, warm, warmRow } = parts.choice.catalogue;
   const head = bayesHead(parts);
   const rows = new Map(items.ids.map((id, row) => [id, row]));
+  /** The whole list is scored, whoever asks, so that what is known of its items need not be laid out anew. */
+  const bestOf = (scores: Float32Array, { excluded }: Asked, n: number): Int32Array => {
+    const out = [...excluded].map((row) => warmRow[row] ?? -1).filter((at) => at >= 0);
+    for (const at of out) scores[at] = Number.NEGATIVE_INFINITY;
+    return topN(scores, warm, Math.min(n, warm.length - out.length), 0);
+  };
   return {
     modelId,
     items,
     scale,
     async recommend(request) {
       const asked = toAsked(request, rows, scale);
-      const candidates = asked.excluded.size === 0 ? warm : warm.filter((row) => !asked.excluded.has(row));
-      const best = topN(await head.score(asked.query, candidates), candidates, request.n, 0);
+      const best = bestOf(await head.score(asked.query, warm), asked, request.n);
       const explained = await head.explain(asked.query, best);
       return Array.from(best, (row, i) => toRecommendation(items, row, explained[i] ?? [], asked)).sort(
         (a, b) => b.score - a.score,

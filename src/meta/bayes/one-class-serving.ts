@@ -1,6 +1,7 @@
 import type { Catalogue } from "../../encoders/catalogue.ts";
 import { paddedTrends } from "../../encoders/moments.ts";
 import { requestContext } from "../../encoders/request.ts";
+import { trendTime } from "../../encoders/trends.ts";
 import type { OneClassShape } from "../../models/one-class.ts";
 import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
 import type { Contribution } from "../learner.ts";
@@ -39,29 +40,27 @@ export function oneClassServing(
     prepared.set(prior, known);
     return known;
   };
+  // Reasons are asked for the best few: they must not push out the list that is ranked.
+  const [ranked, explained] = [lastLayout(catalogue, width), lastLayout(catalogue, width)];
   const parts = async (
     prior: OneClassPrior,
-    fitted: OneClassFitted,
-    items: Int32Array,
-    tastes: Float32Array,
+    { query }: OneClassFitted,
+    { items, tastes, layOut }: Wanted,
   ): Promise<ScoreParts> => {
     const { features } = await prepare(prior);
     const vectors = bucketOf(tastes.length / d, 1);
-    const n = roomFor(items.length);
-    const program = await scoreFor(`${n}x${vectors}`);
-    const rows = paddedRows(features, width, items, n);
+    const { room, rows, bias, trends } = layOut(features, items, query.time);
+    const program = await scoreFor(`${room}x${vectors}`);
     const out = await program.run({
       trend: prior.params.trend,
       taste: prior.params.taste,
       features: rows,
-      trends: paddedTrends(catalogue, items, fitted.query.time, n),
-      context: requestContext(catalogue, fitted.query),
+      trends,
+      context: requestContext(catalogue, query),
       tastes: padded(tastes, vectors * d),
     } as never);
     const { popular, personal } = out as unknown as { popular: Float32Array; personal: Float32Array };
-    const bias = new Float32Array(items.length);
-    for (let i = 0; i < bias.length; i++) bias[i] = rows[i * width + d]!;
-    return { popular, bias, personal, stride: n };
+    return { popular, bias, personal, stride: room };
   };
   return {
     async adapt(prior, query) {
@@ -101,14 +100,24 @@ export function oneClassServing(
       return [fitted, { events: used.length, tasteNorm: Math.hypot(...mean) }];
     },
     async score(prior, fitted, items) {
-      const { popular, bias, personal } = await parts(prior, fitted, items, fitted.mean);
-      return bias.map((b, i) => b + popular[i]! + personal[i]!);
+      const { popular, bias, personal } = await parts(prior, fitted, {
+        items,
+        tastes: fitted.mean,
+        layOut: ranked,
+      });
+      const scores = new Float32Array(items.length);
+      for (let i = 0; i < scores.length; i++) scores[i] = bias[i]! + popular[i]! + personal[i]!;
+      return scores;
     },
     async explain(prior, fitted, items) {
       const tastes = new Float32Array(d + fitted.events.length);
       tastes.set(fitted.prior);
       tastes.set(fitted.events, d);
-      const { popular, bias, personal, stride } = await parts(prior, fitted, items, tastes);
+      const { popular, bias, personal, stride } = await parts(prior, fitted, {
+        items,
+        tastes,
+        layOut: explained,
+      });
       return Array.from(items, (_, i): Contribution[] => [
         { source: "popularity", value: popular[i]! },
         { source: "item", value: bias[i]! },
@@ -121,6 +130,45 @@ export function oneClassServing(
       ]);
     },
   };
+}
+
+/** Items as a score program takes them, zeros after them. */
+interface ItemLayout {
+  readonly room: number;
+  /** `[room, embeddingSize + 1]` */
+  readonly rows: Float32Array;
+  /** `[items]` */
+  readonly bias: Float32Array;
+  /** `[room, trendWidth]` */
+  readonly trends: Float32Array;
+}
+
+/**
+ * Lays items out; the last list is kept, because a service ranks one list for everybody. Lists are told apart by identity:
+ * callers do not change theirs.
+ */
+function lastLayout(catalogue: Catalogue, width: number): LayOut {
+  let last: { features: Float32Array; items: Int32Array; moment: number; layout: ItemLayout } | undefined;
+  return (features, items, time) => {
+    const moment = trendTime(catalogue.trends, time);
+    const same = last?.items === items && last.features === features ? last : undefined;
+    if (same !== undefined && Object.is(same.moment, moment)) return same.layout;
+    const room = same?.layout.room ?? roomFor(items.length);
+    const rows = same?.layout.rows ?? paddedRows(features, width, items, room);
+    const bias = same?.layout.bias ?? Float32Array.from(items, (_, i) => rows[(i + 1) * width - 1]!);
+    const layout = { room, rows, bias, trends: paddedTrends(catalogue, items, time, room) };
+    last = { features, items, moment, layout };
+    return layout;
+  };
+}
+
+type LayOut = (features: Float32Array, items: Int32Array, time: number | undefined) => ItemLayout;
+
+interface Wanted {
+  readonly items: Int32Array;
+  /** `[vectors, embeddingSize]` */
+  readonly tastes: Float32Array;
+  readonly layOut: LayOut;
 }
 
 interface ScoreParts {
