@@ -18,6 +18,7 @@ import {
   div,
   grad,
   input,
+  maximum,
   type Program,
   slice,
   squeeze,
@@ -68,7 +69,7 @@ export function lossProgram(shape: OneClassShape, config: OneClassConfig): Promi
   const { surprise, weight } = oneClassLoss(params, batch);
   return compile(
     { params, batch: { ...batch } },
-    { losses: div(surprise, weight) },
+    { losses: div(surprise, maximum(weight, 1e-9)) },
     { threads: config.threads },
   );
 }

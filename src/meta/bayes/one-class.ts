@@ -1,5 +1,5 @@
 import type { Rng } from "../../base/rng.ts";
-import type { Query } from "../../data/query.ts";
+import type { History, Query } from "../../data/query.ts";
 import { type Catalogue, LEVELS } from "../../encoders/catalogue.ts";
 import { warmTrends } from "../../encoders/moments.ts";
 import { contextWidth, requestContext } from "../../encoders/request.ts";
@@ -61,7 +61,7 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const keep = dropIds(shape.items, config.idDropout, rng);
       const program = await stepProgram(undefined);
       const batch = {
-        ...batches(tasks, true),
+        ...batches(tasks),
         keep,
         content: summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm),
       };
@@ -81,7 +81,7 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const losses = new Float32Array(tasks.length);
       for (let start = 0; start < tasks.length; start += config.batchTasks) {
         const part = tasks.slice(start, start + config.batchTasks);
-        const feeds = { ...batches(part, false), keep, content };
+        const feeds = { ...batches(part), keep, content };
         const { losses: found } = await program.run({ params: prior.params, batch: feeds } as never);
         losses.set((found as Float32Array).subarray(0, part.length), start);
       }
@@ -123,28 +123,31 @@ function dropIds(items: number, probability: number, rng: Rng): Float32Array {
   return Float32Array.from({ length: items }, () => (rng.next() < probability ? 0 : 1 / (1 - probability)));
 }
 
-/** Lays tasks out as the tensors of a meta-training step; trends of a grid point are computed once and kept. */
+/** Lays tasks out as the tensors of a step. The arrays are used again by the next call: they are large. */
 function batchBuilder(
   catalogue: Catalogue,
   config: OneClassConfig,
-): (tasks: readonly Task[], leaveOwnOut: boolean) => Record<string, Float32Array | Int32Array> {
+): (tasks: readonly Task[]) => Record<string, Float32Array | Int32Array> {
   const { batchTasks: b, maxShots: s } = config;
   const n = catalogue.warm.length;
-  return (tasks, leaveOwnOut) => {
-    const batch = {
-      trends: new Float32Array(b * n * trendWidth),
-      context: new Float32Array(b * contextWidth),
-      rows: new Int32Array(b * s),
-      level: new Int32Array(b * s),
-      age: new Float32Array(b * s),
-      mask: new Float32Array(b * s),
-      excluded: new Float32Array(b * n),
-      liked: new Float32Array(b * n),
-    };
+  const make = memo((_: undefined) => ({
+    trends: new Float32Array(b * n * trendWidth),
+    context: new Float32Array(b * contextWidth),
+    rows: new Int32Array(b * s),
+    level: new Int32Array(b * s),
+    age: new Float32Array(b * s),
+    mask: new Float32Array(b * s),
+    excluded: new Float32Array(b * n),
+    liked: new Float32Array(b * n),
+  }));
+  return (tasks) => {
+    const batch = make(undefined);
+    for (const array of Object.values(batch)) if (array !== batch.trends) array.fill(0);
     tasks.forEach((task, i) => {
       const query: Query = { history: task.support, ...(task.time === undefined ? {} : { time: task.time }) };
       batch.trends.set(warmTrends(catalogue, task.time), i * n * trendWidth);
-      if (leaveOwnOut) takeOwnOut(catalogue, task, batch.trends.subarray(i * n * trendWidth));
+      if (task.own !== undefined)
+        takeOwnOut(catalogue, task, task.own, batch.trends.subarray(i * n * trendWidth));
       batch.context.set(requestContext(catalogue, query), i * contextWidth);
       writeSupport(catalogue, query, { batch, at: i * s, room: s });
       for (const item of task.support.items)
@@ -157,8 +160,7 @@ function batchBuilder(
 }
 
 /** Totals must not contain the person's own events: they are the answer. */
-function takeOwnOut(catalogue: Catalogue, task: Task, trends: Float32Array): void {
-  const own = task.own ?? task.support;
+function takeOwnOut(catalogue: Catalogue, task: Task, own: History, trends: Float32Array): void {
   const items = own.items.filter((item) => catalogue.warmRow[item]! >= 0);
   const corrected = trendsAt(catalogue.trends, items, task.time, {
     history: own,
