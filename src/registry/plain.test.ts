@@ -44,6 +44,10 @@ test("any JSON value comes back as it was", () => {
   );
 });
 
+test("an object without a prototype, as parsers make them, is an object", () => {
+  expect(roundTrip(Object.assign(Object.create(null), { a: 1 }))).toStrictEqual({ a: 1 });
+});
+
 test("what is not plain is refused with its path; a missing tensor too", () => {
   expect(() => packPlain({ a: { f: () => 1 } })).toThrow("root.a.f: expected plain data, got function");
   expect(() => packPlain({ m: new Map() })).toThrow("root.m: expected plain data, got Map");

@@ -43,7 +43,8 @@ function packScalar(one: unknown, path: string): unknown {
 }
 
 function packObject(one: object, path: string, pack: (one: unknown, path: string) => unknown): unknown {
-  if (Object.getPrototypeOf(one) !== Object.prototype) throw notPlain(path, one.constructor.name);
+  const prototype: unknown = Object.getPrototypeOf(one);
+  if (prototype !== null && prototype !== Object.prototype) throw notPlain(path, one.constructor.name);
   const entries = Object.entries(one);
   const packed = Object.fromEntries(entries.map(([key, inner]) => [key, pack(inner, `${path}.${key}`)]));
   return entries.some(([key]) => key.startsWith("$")) ? { $object: packed } : packed;
