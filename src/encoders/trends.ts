@@ -216,6 +216,16 @@ function lastBefore({ offsets, times }: Trends, item: number, at: number): numbe
   return low > start ? low - 1 : -1;
 }
 
+/**
+ * Trends that say nothing of totals over all of training, which for a request in the middle of it lie partly in its
+ * future: what a system that was live at the time could have known.
+ */
+export function withoutTotals(trends: Trends): Trends {
+  const standard = trends.standard.slice();
+  standard.fill(Number.POSITIVE_INFINITY, trendWidth + TIMED, 2 * trendWidth);
+  return { ...trends, standard };
+}
+
 /** Trends as of a day after training: the last event of each item; every request gets that moment's numbers. */
 export function freezeTrends(trends: Trends): Trends {
   const last = Array.from(trends.totals.keys())

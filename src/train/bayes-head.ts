@@ -43,8 +43,8 @@ export async function fitChoiceHead(
   train: TrainingDataset,
   model: BayesHeadConfig,
   fit: FitContext,
+  catalogue: Catalogue = choiceCatalogue(train),
 ): Promise<{ head: ChoiceHead; trace: RunTrace }> {
-  const catalogue = choiceCatalogue(train);
   check(catalogue.warm.length >= 2, "DATA", () => ({
     where: `training on ${train.name}`,
     expected: `at least two items with ${CANDIDATE_LIKES} likes`,
