@@ -73,11 +73,15 @@ export async function fitChoiceHead(
   return { head: { catalogue, config, prior }, trace };
 }
 
-/** Meta-trains the head that says how somebody will like what they chose. */
+/**
+ * Meta-trains the head that says how somebody will like what they chose.
+ *
+ * @param fit `minEvents`: people with fewer events are not learned from
+ */
 export async function fitLikingHead(
   train: TrainingDataset,
   model: BayesHeadConfig,
-  fit: FitContext,
+  fit: FitContext & { readonly minEvents?: number },
 ): Promise<{ head: LikingHead; trace: RunTrace }> {
   const { epochs, batchTasks, learningRate, embeddingSize, contentItems } = model.ratings;
   const options = defaultRatingsKnowledgeOptions;

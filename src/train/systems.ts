@@ -79,6 +79,9 @@ export function mamlRanker({ catalogue, people, config, prior }: MamlParts): Ran
   return asRanker(maml(catalogue, people, config), prior);
 }
 
+/** Ratings that whoever is judged on a query set has at least (MeLU's protocol). */
+const QUERY_SET_EVENTS = 13;
+
 /** On a query set the ratings head alone is asked, for what to choose is settled there. */
 async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promise<FittedSystem> {
   const given = options.model?.kind === "bayes-head" ? options.model : defaultConfig.models["bayes-head"];
@@ -95,7 +98,7 @@ async function fitLikingAlone(
   model: BayesHeadConfig,
   options: FitOptions,
 ): Promise<FittedSystem> {
-  const { head, trace } = await fitLikingHead(train, model, options);
+  const { head, trace } = await fitLikingHead(train, model, { ...options, minEvents: QUERY_SET_EVENTS });
   const learner = ratingsBayes(head.knowledge, head.users, head.config);
   return { ranker: asRanker(learner, head.prior, "Bayes head"), traces: { liking: trace } };
 }
