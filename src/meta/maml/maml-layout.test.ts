@@ -5,7 +5,8 @@ import { fitCatalogue } from "../../encoders/catalogue.ts";
 import { fitEncoder } from "../../encoders/encoder.ts";
 import type { Task } from "../../tasks/task.ts";
 import { defaultMamlConfig } from "./maml-config.ts";
-import { latest, layOutTasks, levelsOf, type MamlWorld, rowGradients } from "./maml-layout.ts";
+import { latest, layOutTasks, levelsOf } from "./maml-layout.ts";
+import { type MamlWorld, rowGradients } from "./maml-tables.ts";
 
 /** Items 0 and 1 are rated twice, item 2 once and item 3 never; genres a, b, a, b. */
 const train: Dataset = createDataset({

@@ -2,8 +2,9 @@ import type { Query } from "../../data/query.ts";
 import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
-import { idOf, latest, levelsOf, type MamlWorld } from "./maml-layout.ts";
+import { latest, levelsOf } from "./maml-layout.ts";
 import { inputSize, mamlAdaptProgram, mamlScoreProgram } from "./maml-programs.ts";
+import { idOf, type MamlWorld } from "./maml-tables.ts";
 import type { Maml, MamlPrior } from "./maml-types.ts";
 
 /** Longest support that is used; of a longer history the latest events. */

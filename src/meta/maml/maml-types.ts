@@ -2,8 +2,8 @@ import type { Query } from "../../data/query.ts";
 import type { RowAdamState, State } from "../../optim/index.ts";
 import type { Learner } from "../learner.ts";
 import type { HostParams } from "../params.ts";
-import type { MamlTables } from "./maml-layout.ts";
 import type { PartName } from "./maml-programs.ts";
+import type { MamlTables } from "./maml-tables.ts";
 
 /** What meta-training learns. */
 export interface MamlPrior {

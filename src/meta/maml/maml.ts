@@ -17,9 +17,10 @@ import {
 import { memo } from "../buckets.ts";
 import { type HostParams, initParams } from "../params.ts";
 import { defaultMamlConfig, type MamlConfig } from "./maml-config.ts";
-import { layOutTasks, levelWidth, type MamlLayout, type MamlWorld, rowGradients } from "./maml-layout.ts";
+import { layOutTasks, levelWidth, type MamlLayout } from "./maml-layout.ts";
 import { mamlShapes, mamlStepProgram, type PartName } from "./maml-programs.ts";
 import { mamlServing } from "./maml-serving.ts";
+import { type MamlWorld, rowGradients } from "./maml-tables.ts";
 import type { Maml, MamlPrior } from "./maml-types.ts";
 
 const names: readonly PartName[] = ["person", "content", "id"];
