@@ -50,7 +50,7 @@ for (const order of [1, 2] as const) {
       }),
     tasks: { ...rated, shots: [3, 5, 10] },
     batchTasks: 16,
-    steps: 250,
+    steps: 150,
     ordersPairs: 0.95,
     relativeError: 0.4,
   });
