@@ -52,9 +52,10 @@ export function contentKernel(
 ): Float32Array {
   const { rows, columns } = between;
   const out = smoothPart(numbers, between, options);
+  const small = smallFields(bags);
   for (const [field] of bags.fields.entries()) {
     const index = invertedIndex(bags, field, columns);
-    const weight = index.size <= SMALL ? options.small : options.large;
+    const [weight, pairs] = small[field] ? [options.small, options.pairs] : [options.large, 0];
     const dots = new Float32Array(columns.length);
     rows.forEach((row, r) => {
       dots.fill(0);
@@ -63,13 +64,26 @@ export function contentKernel(
       });
       for (let c = 0; c < columns.length; c++) {
         const dot = dots[c]!;
-        if (dot !== 0)
-          out[r * columns.length + c]! +=
-            weight * dot + (index.size <= SMALL ? options.pairs * dot * dot : 0);
+        if (dot !== 0) out[r * columns.length + c]! += weight * dot + pairs * dot * dot;
       }
     });
   }
   return out;
+}
+
+const known = new WeakMap<Bags, readonly boolean[]>();
+
+/** Whether a field has few distinct tokens: over all rows, so that the kernel of two items does not depend on others. */
+function smallFields(bags: Bags): readonly boolean[] {
+  const small =
+    known.get(bags) ??
+    bags.fields.map((_, field) => {
+      const tokens = new Set<number>();
+      for (let row = 0; row < bags.rows; row++) forEachToken(bags, row, field, (token) => tokens.add(token));
+      return tokens.size <= SMALL;
+    });
+  known.set(bags, small);
+  return small;
 }
 
 function forEachToken(
