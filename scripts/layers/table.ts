@@ -24,7 +24,7 @@ const below = [
 export const layers: readonly Layer[] = [
   {
     folder: "src/base",
-    what: "errors, seeded random streams, hashes, clock, logger port, progress port",
+    what: "errors, seeded random streams, hashes, clock, progress port",
     mayImport: [],
   },
   {

@@ -8,8 +8,9 @@ import { adaptOnce } from "../ranker.ts";
 import { oneClassBayes } from "./one-class.ts";
 import type { OneClassConfig } from "./one-class-config.ts";
 import type { OneClassPrior } from "./one-class-types.ts";
-import { type RatingsPrior, ratingsBayes } from "./ratings.ts";
+import { ratingsBayes } from "./ratings.ts";
 import type { RatingsConfig } from "./ratings-config.ts";
+import type { RatingsPrior } from "./ratings-types.ts";
 
 /** The head that says what somebody will choose. */
 export interface ChoiceHead {

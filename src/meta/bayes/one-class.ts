@@ -68,7 +68,7 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const { loss, grads } = (await program.run({
         params: prior.params,
         batch,
-      } as never)) as unknown as StepResult;
+      })) as unknown as StepResult;
       const content = prior.content.map((x) => (2 * config.penalty.embeddings * x) / shape.items);
       summedContentGradient(catalogue.bags, catalogue.warm, grads.content, { data: content, width });
       const [updates, next] = optimiser.update({ params: grads.params, content }, state.optimiser, prior);
@@ -82,7 +82,7 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       for (let start = 0; start < tasks.length; start += config.batchTasks) {
         const part = tasks.slice(start, start + config.batchTasks);
         const feeds = { ...batches(part), keep, content };
-        const { losses: found } = await program.run({ params: prior.params, batch: feeds } as never);
+        const { losses: found } = await program.run({ params: prior.params, batch: feeds });
         losses.set((found as Float32Array).subarray(0, part.length), start);
       }
       return losses;
@@ -107,8 +107,8 @@ function initPrior(catalogue: Catalogue, shape: OneClassShape, rng: Rng): OneCla
   const stream = rng.split("content");
   const content = Float32Array.from({ length: catalogue.bags.tokens * width }, () => 0.1 * stream.normal());
   clearColumn(content, width);
-  (params.trend.linear as Float32Array)[trendWidth - 3] = 1;
-  (params.taste.target as Float32Array).forEach((_, level, target) => {
+  (params.trend.linear)[trendWidth - 3] = 1;
+  (params.taste.target).forEach((_, level, target) => {
     target[level] = (level - 0.3 * (LEVELS - 1)) / (0.7 * (LEVELS - 1));
   });
   return { params, content };

@@ -54,23 +54,27 @@ export function layOutTasks(
   const person = new Float32Array(b * tasteSize(shape));
   person.set(personShift(world.people, tables.person, users));
   const slot = (): Float32Array => new Float32Array(b * slots);
-  const feeds = ({
-	content: summedContent(world.items, {
-		data: tables.content,
-		width: shape.contentSize + 1
-	}, items),
-	factors: gatherRows(tables.factors, shape.factorSize, items),
-	predicted: gatherRows(knowledge.predictedFactors, shape.factorSize, items),
-	person,
-	rows: new Int32Array(b * slots),
-	rank: new Int32Array(b * slots),
-	keep: slot(),
-	level: slot(),
-	count: slot(),
-	spread: slot(),
-	value: slot(),
-	mask: slot()
-});
+  const feeds = {
+    content: summedContent(
+      world.items,
+      {
+        data: tables.content,
+        width: shape.contentSize + 1,
+      },
+      items,
+    ),
+    factors: gatherRows(tables.factors, shape.factorSize, items),
+    predicted: gatherRows(knowledge.predictedFactors, shape.factorSize, items),
+    person,
+    rows: new Int32Array(b * slots),
+    rank: new Int32Array(b * slots),
+    keep: slot(),
+    level: slot(),
+    count: slot(),
+    spread: slot(),
+    value: slot(),
+    mask: slot(),
+  };
   tasks.forEach((task, i) => {
     const cold = rng.next() < config.coldTasks;
     const parts = [

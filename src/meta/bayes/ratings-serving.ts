@@ -4,9 +4,9 @@ import { itemLevels } from "../../encoders/item-means.ts";
 import { tasteSize } from "../../models/ratings.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import { summedContent } from "./content.ts";
-import type { Prediction, RatingsBayes, RatingsFitted, RatingsPrior } from "./ratings.ts";
 import type { RatingsWorld } from "./ratings-layout.ts";
 import { ratingsAdaptProgram, ratingsPredictProgram } from "./ratings-programs.ts";
+import type { Prediction, RatingsBayes, RatingsFitted, RatingsPrior } from "./ratings-types.ts";
 import { gatherRows } from "./rows.ts";
 
 /** Longest support that is used; of a longer history the latest events. */

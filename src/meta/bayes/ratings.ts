@@ -1,6 +1,5 @@
 import { createRng, type Rng } from "../../base/rng.ts";
 import type { Table } from "../../data/dataset.ts";
-import type { Query } from "../../data/query.ts";
 import { encodeTable } from "../../encoders/encoder.ts";
 import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { type RatingsShape, ratingsShapes, tasteSize } from "../../models/ratings.ts";
@@ -11,53 +10,17 @@ import {
   clipByGlobalNorm,
   cosineDecay,
   linearWarmup,
-  type State as OptimiserState,
-  type RowAdamState,
   rowAdam,
 } from "../../optim/index.ts";
 import { mapTree } from "../../tensor/index.ts";
 import { memo } from "../buckets.ts";
-import type { Learner } from "../learner.ts";
 import { type HostParams, initParams } from "../params.ts";
 import { defaultRatingsConfig, type RatingsConfig } from "./ratings-config.ts";
-import { layOutTasks, type RatingsTables, type RatingsWorld, tableGradients } from "./ratings-layout.ts";
+import type { RatingsTables } from "./ratings-layout.ts";
+import { layOutTasks, type RatingsWorld, tableGradients } from "./ratings-layout.ts";
 import { ratingsStepProgram } from "./ratings-programs.ts";
 import { ratingsServing } from "./ratings-serving.ts";
-
-/** What meta-training learns. */
-export interface RatingsPrior {
-  readonly params: HostParams;
-  readonly tables: RatingsTables;
-}
-
-export interface RatingsState extends RatingsPrior {
-  readonly optimiser: OptimiserState;
-  readonly rows: Readonly<Record<keyof RatingsTables, RowAdamState>>;
-}
-
-/** One person's taste, in standard deviations of the training values. */
-export interface RatingsFitted {
-  readonly query: Query;
-  /** `[tasteSize]` */
-  readonly mean: Float32Array;
-  /** `[tasteSize, tasteSize]` */
-  readonly covariance: Float32Array;
-}
-
-/** What a person would give to items, on the data set's scale. `[n]` each */
-export interface Prediction {
-  /** Expected value. */
-  readonly mean: Float32Array;
-  /** The value at or below which half of the probability lies: the best guess under absolute error. */
-  readonly median: Float32Array;
-  /** Variance before rounding to the scale's values. */
-  readonly variance: Float32Array;
-}
-
-/** The Bayes head for ratings: a predictive distribution in closed form, for any number of events. */
-export interface RatingsBayes extends Learner<RatingsPrior, RatingsFitted, RatingsState> {
-  predict(prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Prediction>;
-}
+import type { RatingsBayes, RatingsPrior, RatingsState } from "./ratings-types.ts";
 
 /**
  * Ratings as a linear taste over item features with an ordinal likelihood, the taste in closed form from the support.
