@@ -23,6 +23,8 @@ export interface LearnerContract<P, F, S> {
   readonly relativeError?: number;
   /** Why `queryLoss` may depend on the other tasks of the call; left out when it does not. */
   readonly lossesAreShared?: string;
+  /** Why an item that came after training must not be in a support; left out when it may. */
+  readonly knownItemsOnly?: string;
 }
 
 /**
@@ -152,6 +154,14 @@ function adaptTests<P, F, S>(setting: Setting<P, F, S>): void {
     expect(scores.filter((s) => !Number.isFinite(s))).toEqual([]);
     expect(scores).toHaveLength(items.length);
     expect(await score(query)).toEqual(scores);
+  });
+
+  const why = setting.contract.knownItemsOnly;
+  const later = why === undefined ? test : test.skip;
+  later(`an item later than training says at most how somebody rates${why ? ` (${why})` : ""}`, async () => {
+    const history = { items: Int32Array.of(1_000_000), values: plain.values.slice(0, 1) };
+    const scores = await score({ history });
+    expect(scores.filter((s) => !Number.isFinite(s))).toEqual([]);
   });
 
   test("the order of the support changes nothing", async () => {

@@ -69,6 +69,7 @@ for (const [world, data, known] of [
     tasks: rated,
     batchTasks: 16,
     steps: 100,
+    knownItemsOnly: "its knowledge of items has no row for it",
     ...known,
   });
 }

@@ -76,7 +76,7 @@ function inputRows(
       const at = i * size;
       for (let j = 0; j < widths.person; j++) x[at + j] = person[j]!;
       const [from, to] = [items[i]! * shared, at + widths.person];
-      for (let j = 0; j < shared; j++) x[to + j] = joined[from + j]!;
+      for (let j = 0; j < shared; j++) x[to + j] = joined[from + j] ?? 0;
     }
     return x;
   };
