@@ -26,109 +26,95 @@ export function oneClassServing(
   catalogue: Catalogue,
   shape: OneClassShape,
 ): Pick<OneClass, "adapt" | "score" | "explain"> {
-  const d = shape.embeddingSize;
-  const width = d + 1;
-  const adaptFor = memo((shots: number) => adaptProgram(shape, shots));
-  const scoreFor = memo((key: string) => {
-    const [n, vectors] = key.split("x").map(Number) as [number, number];
-    return scoreProgram(shape, n, vectors);
-  });
-  const precisionFor = memo(() => precisionProgram(shape));
-  const prepared = new WeakMap<OneClassPrior, Promise<Prepared>>();
-  const prepare = (prior: OneClassPrior): Promise<Prepared> => {
-    const known = prepared.get(prior) ?? prepareItems(catalogue, prior, { width, precisionFor });
-    prepared.set(prior, known);
-    return known;
-  };
+  const prepare = preparation(catalogue, shape);
+  const parts = scorer(catalogue, shape, prepare);
   // Reasons are asked for the best few: they must not push out the list that is ranked.
-  const [ranked, explained] = [lastLayout(catalogue, width), lastLayout(catalogue, width)];
-  const parts = async (
-    prior: OneClassPrior,
-    { query }: OneClassFitted,
-    { items, tastes, layOut }: Wanted,
-  ): Promise<ScoreParts> => {
-    const { features } = await prepare(prior);
-    const vectors = bucketOf(tastes.length / d, 1);
-    const { room, rows, bias, trends } = layOut(features, items, query.time);
-    const program = await scoreFor(`${room}x${vectors}`);
-    const out = await program.run({
-      trend: prior.params.trend,
-      taste: prior.params.taste,
-      features: rows,
-      trends,
-      context: requestContext(catalogue, query),
-      tastes: padded(tastes, vectors * d),
-    } as never);
-    const { popular, personal } = out as unknown as { popular: Float32Array; personal: Float32Array };
-    return { popular, bias, personal, stride: room };
-  };
+  const [ranked, explained] = [lastLayout(catalogue, shape), lastLayout(catalogue, shape)];
   return {
-    async adapt(prior, query) {
-      const { features, precision } = await prepare(prior);
-      const room = bucketOf(Math.min(query.history.items.length, MAX_EVENTS), 8);
-      const batch = {
-        level: new Int32Array(room),
-        age: new Float32Array(room),
-        mask: new Float32Array(room),
-      };
-      const used = writeSupport(catalogue, query, { batch, at: 0, room });
-      const phi = new Float32Array(room * d);
-      used.forEach((j, slot) => {
-        const item = query.history.items[j]!;
-        phi.set(features.subarray(item * width, item * width + d), slot * d);
-      });
-      const program = await adaptFor(room);
-      const result = await program.run({
-        taste: prior.params.taste,
-        precision,
-        support: { phi, ...batch },
-      } as never);
-      const {
-        mean,
-        covariance,
-        events,
-        prior: fromPrior,
-      } = result as unknown as Pick<OneClassFitted, "mean" | "covariance" | "events" | "prior">;
-      const fitted = {
-        query,
-        used,
-        mean,
-        covariance,
-        events: events.subarray(0, used.length * d),
-        prior: fromPrior,
-      };
-      return [fitted, { events: used.length, tasteNorm: Math.hypot(...mean) }];
-    },
+    adapt: adaptation(catalogue, shape, prepare),
     async score(prior, fitted, items) {
-      const { popular, bias, personal } = await parts(prior, fitted, {
-        items,
-        tastes: fitted.mean,
-        layOut: ranked,
-      });
+      const wanted = { items, tastes: fitted.mean, layOut: ranked };
+      const { popular, bias, personal } = await parts(prior, fitted, wanted);
       const scores = new Float32Array(items.length);
       for (let i = 0; i < scores.length; i++) scores[i] = bias[i]! + popular[i]! + personal[i]!;
       return scores;
     },
     async explain(prior, fitted, items) {
-      const tastes = new Float32Array(d + fitted.events.length);
+      const tastes = new Float32Array(fitted.prior.length + fitted.events.length);
       tastes.set(fitted.prior);
-      tastes.set(fitted.events, d);
-      const { popular, bias, personal, stride } = await parts(prior, fitted, {
-        items,
-        tastes,
-        layOut: explained,
-      });
-      return Array.from(items, (_, i): Contribution[] => [
-        { source: "popularity", value: popular[i]! },
-        { source: "item", value: bias[i]! },
-        { source: "prior", value: personal[i]! },
-        ...fitted.used.map((event, j) => ({
-          source: "event" as const,
-          event,
-          value: personal[(j + 1) * stride + i]!,
-        })),
-      ]);
+      tastes.set(fitted.events, fitted.prior.length);
+      const found = await parts(prior, fitted, { items, tastes, layOut: explained });
+      return Array.from(items, (_, i) => contributions(fitted, found, i));
     },
+  };
+}
+
+function contributions(fitted: OneClassFitted, found: ScoreParts, i: number): Contribution[] {
+  const { popular, bias, personal, stride } = found;
+  return [
+    { source: "popularity", value: popular[i]! },
+    { source: "item", value: bias[i]! },
+    { source: "prior", value: personal[i]! },
+    ...fitted.used.map((event, j): Contribution => {
+      return { source: "event", event, value: personal[(j + 1) * stride + i]! };
+    }),
+  ];
+}
+
+type Prepare = (prior: OneClassPrior) => Promise<Prepared>;
+
+function preparation(catalogue: Catalogue, shape: OneClassShape): Prepare {
+  const precisionFor = memo(() => precisionProgram(shape));
+  const prepared = new WeakMap<OneClassPrior, Promise<Prepared>>();
+  return (prior) => {
+    const width = shape.embeddingSize + 1;
+    const known = prepared.get(prior) ?? prepareItems(catalogue, prior, { width, precisionFor });
+    prepared.set(prior, known);
+    return known;
+  };
+}
+
+function adaptation(catalogue: Catalogue, shape: OneClassShape, prepare: Prepare): OneClass["adapt"] {
+  const d = shape.embeddingSize;
+  const adaptFor = memo((shots: number) => adaptProgram(shape, shots));
+  return async (prior, query) => {
+    const { features, precision } = await prepare(prior);
+    const room = bucketOf(Math.min(query.history.items.length, MAX_EVENTS), 8);
+    const batch = { level: new Int32Array(room), age: new Float32Array(room), mask: new Float32Array(room) };
+    const used = writeSupport(catalogue, query, { batch, at: 0, room });
+    const phi = new Float32Array(room * d);
+    used.forEach((j, slot) => {
+      const from = query.history.items[j]! * (d + 1);
+      phi.set(features.subarray(from, from + d), slot * d);
+    });
+    const program = await adaptFor(room);
+    const feeds = { taste: prior.params.taste, precision, support: { phi, ...batch } };
+    const out = (await program.run(feeds as never)) as unknown as PosteriorArrays;
+    const fitted = { query, used, ...out, events: out.events.subarray(0, used.length * d) };
+    return [fitted, { events: used.length, tasteNorm: Math.hypot(...out.mean) }];
+  };
+}
+
+type PosteriorArrays = Pick<OneClassFitted, "mean" | "covariance" | "events" | "prior">;
+type Scorer = (prior: OneClassPrior, fitted: OneClassFitted, wanted: Wanted) => Promise<ScoreParts>;
+
+function scorer(catalogue: Catalogue, shape: OneClassShape, prepare: Prepare): Scorer {
+  const d = shape.embeddingSize;
+  const scoreFor = memo((key: string) => {
+    const [n, vectors] = key.split("x").map(Number) as [number, number];
+    return scoreProgram(shape, n, vectors);
+  });
+  return async (prior, { query }, { items, tastes, layOut }) => {
+    const { features } = await prepare(prior);
+    const vectors = bucketOf(tastes.length / d, 1);
+    const { room, rows, bias, trends } = layOut(features, items, query.time);
+    const program = await scoreFor(`${room}x${vectors}`);
+    const { trend, taste } = prior.params;
+    const context = requestContext(catalogue, query);
+    const feeds = { trend, taste, features: rows, trends, context, tastes: padded(tastes, vectors * d) };
+    const out = await program.run(feeds as never);
+    const { popular, personal } = out as unknown as { popular: Float32Array; personal: Float32Array };
+    return { popular, bias, personal, stride: room };
   };
 }
 
@@ -147,7 +133,8 @@ interface ItemLayout {
  * Lays items out; the last list is kept, because a service ranks one list for everybody. Lists are told apart by identity:
  * callers do not change theirs.
  */
-function lastLayout(catalogue: Catalogue, width: number): LayOut {
+function lastLayout(catalogue: Catalogue, { embeddingSize }: OneClassShape): LayOut {
+  const width = embeddingSize + 1;
   let last: { features: Float32Array; items: Int32Array; moment: number; layout: ItemLayout } | undefined;
   return (features, items, time) => {
     const moment = trendTime(catalogue.trends, time);

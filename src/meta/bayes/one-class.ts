@@ -107,8 +107,8 @@ function initPrior(catalogue: Catalogue, shape: OneClassShape, rng: Rng): OneCla
   const stream = rng.split("content");
   const content = Float32Array.from({ length: catalogue.bags.tokens * width }, () => 0.1 * stream.normal());
   clearColumn(content, width);
-  (params.trend.linear)[trendWidth - 3] = 1;
-  (params.taste.target).forEach((_, level, target) => {
+  params.trend.linear[trendWidth - 3] = 1;
+  params.taste.target.forEach((_, level, target) => {
     target[level] = (level - 0.3 * (LEVELS - 1)) / (0.7 * (LEVELS - 1));
   });
   return { params, content };
