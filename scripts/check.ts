@@ -16,6 +16,11 @@ const steps: readonly Step[] = [
   { name: "lint", run: ["node_modules/oxlint/bin/oxlint", "."] },
   { name: "types", run: ["node_modules/typescript/bin/tsc", "-p", "."] },
   { name: "layers", run: ["scripts/run.mjs", "scripts/layers.ts"] },
+  {
+    name: "results page",
+    run: ["scripts/run.mjs", "scripts/results.ts", "--check"],
+    fix: "npm run docs:results",
+  },
   { name: "dead code", run: ["node_modules/knip/bin/knip.js", "--no-progress"] },
   { name: "tests", run: ["scripts/run.mjs", "scripts/test.ts"] },
 ];

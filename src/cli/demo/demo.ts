@@ -23,12 +23,14 @@ const compared: readonly { readonly name: string; readonly model?: ModelConfig }
   { name: "item-user-bias" },
   { name: "item-knn" },
   { name: "matrix-factorisation" },
-  { name: "maml", model: { ...defaultConfig.models.maml, embeddingSize: 8, epochs: 2 } },
+  { name: "maml", model: { ...defaultConfig.models.maml, embeddingSize: 8, epochs: 2, innerSteps: 3 } },
   {
     name: "bayes-head",
     model: {
       ...defaultConfig.models["bayes-head"],
-      ratings: { ...defaultConfig.models["bayes-head"].ratings, epochs: 2, contentItems: 512 },
+      epochs: 8,
+      weightDecay: 0.1,
+      ratings: { ...defaultConfig.models["bayes-head"].ratings, epochs: 2, contentItems: 1024 },
     },
   },
 ];

@@ -1,8 +1,13 @@
 import { MultiBar, type SingleBar } from "cli-progress";
+import type { Progress } from "../../base/progress.ts";
 import type { OutputStream } from "../colours.ts";
-import type { StoppableProgress } from "./progress.ts";
 
 const labelWidth = 26;
+
+/** Progress of which nothing may be left on the screen, or in the event loop, when work is given up. */
+export interface StoppableProgress extends Progress {
+  stop(): void;
+}
 
 /** Progress as bars that are redrawn in place; work inside of work gets a bar below. */
 export function createBars(stream: OutputStream): StoppableProgress {

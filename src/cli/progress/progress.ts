@@ -1,16 +1,10 @@
 import type { Clock } from "../../base/clock.ts";
-import type { Progress } from "../../base/progress.ts";
 import { isTerminal, type OutputStream } from "../colours.ts";
-import { createBars } from "./bars.ts";
+import { createBars, type StoppableProgress } from "./bars.ts";
 import { createLines } from "./lines.ts";
 
 /** Seconds between the lines of work that runs without a terminal. */
 const lineEverySeconds = 5;
-
-/** Progress of which nothing may be left on the screen, or in the event loop, when work is given up. */
-export interface StoppableProgress extends Progress {
-  stop(): void;
-}
 
 /** Bars in a terminal, a plain line every few seconds anywhere else. */
 export function createProgress(
