@@ -12,7 +12,7 @@ export function asRanker<Prior, Fitted, State>(
   name: string = learner.name,
 ): Ranker {
   const fit = adaptOnce(learner, prior);
-  const { rate } = learner;
+  const rate = learner.rate?.bind(learner);
   return {
     name,
     score: async (query, items) => learner.score(prior, await fit(query), items),

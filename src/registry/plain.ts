@@ -72,7 +72,7 @@ export function unpackPlain({ json, tensors }: Packed, where: string): unknown {
   const known = new Map<string, unknown>();
   const unpack = (one: unknown, path: string): unknown => {
     if (typeof one !== "object" || one === null) return one;
-    const special = Array.isArray(one) ? undefined : unpackSpecial(one as Special, { known, tensors, where });
+    const special = Array.isArray(one) ? undefined : unpackSpecial(one, { known, tensors, where });
     if (special !== undefined) {
       known.set(path, special.value);
       return special.value;

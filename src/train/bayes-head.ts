@@ -17,7 +17,7 @@ export interface FitContext {
   readonly validFraction: number;
   readonly context: RunContext;
   /** Names the checkpoint file of a part of the run; no checkpoints when absent. */
-  checkpointOf?(part: string): string;
+  readonly checkpointOf?: (part: string) => string;
 }
 
 /** What a run leaves behind besides its prior. */
@@ -66,22 +66,28 @@ export async function fitChoiceHead(
   const config = { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, steps };
   const trained = await metaTrain(oneClassBayes(catalogue, config), streams, {
     ...loopOptions("meta-train: what to choose", "choice", fit),
-    ...{ epochs: model.epochs, batchTasks, patience: model.patience },
+    epochs: model.epochs,
+    batchTasks,
+    patience: model.patience,
     ...(model.averaging > 0 ? { averaging: model.averaging } : {}),
   });
   const { prior, ...trace } = trained;
   return { head: { catalogue, config, prior }, trace };
 }
 
-/**
- * Meta-trains the head that says how somebody will like what they chose.
- *
- * @param fit `minEvents`: people with fewer events are not learned from
- */
+/** How people are asked about: as the protocol that will judge the head asks. */
+export interface LikingTasks {
+  /** "random" unless told. */
+  readonly order: "time" | "random";
+  /** People with fewer events are not learned from; all are unless told. */
+  readonly minEvents: number;
+}
+
+/** Meta-trains the head that says how somebody will like what they chose. */
 export async function fitLikingHead(
   train: TrainingDataset,
   model: BayesHeadConfig,
-  fit: FitContext & { readonly minEvents?: number },
+  fit: FitContext & Partial<LikingTasks>,
 ): Promise<{ head: LikingHead; trace: RunTrace }> {
   const { epochs, batchTasks, learningRate, embeddingSize, contentItems } = model.ratings;
   const options = defaultRatingsKnowledgeOptions;
@@ -89,8 +95,12 @@ export async function fitLikingHead(
   const knowledge = await fitRatingsKnowledge(train, { ...options, content });
   const shots = [0, 1, 3, 5, 10, 20, 40, 90];
   const streams = trainingStreams(train, {
-    ...{ order: "random", query: "all", shots, maxQuery: 20, validDraws: 2 },
     ...fit,
+    order: fit.order ?? "random",
+    query: "all",
+    shots,
+    maxQuery: 20,
+    validDraws: 2,
   });
   const steps = Math.ceil(streams.people / batchTasks) * epochs;
   const config = {
@@ -102,7 +112,9 @@ export async function fitLikingHead(
   };
   const trained = await metaTrain(ratingsBayes(knowledge, train.users, config), streams, {
     ...loopOptions("meta-train: how it is liked", "liking", fit),
-    ...{ epochs, batchTasks, patience: model.patience },
+    epochs,
+    batchTasks,
+    patience: model.patience,
   });
   const { prior, ...trace } = trained;
   return { head: { knowledge, users: train.users, config, prior }, trace };

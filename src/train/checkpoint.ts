@@ -77,7 +77,7 @@ export async function readCheckpoint<Prior, State>(
   if (bytes === undefined) return undefined;
   const tensors = decodeTensors(bytes, file);
   const { state, average, best } = like;
-  const json = new TextDecoder().decode(tensors[countersName]?.data as Uint8Array | undefined);
+  const json = new TextDecoder().decode(tensors[countersName]?.data);
   return {
     ...fromTensors(tensors, { state, average, best }, file),
     counters: JSON.parse(json) as Counters,

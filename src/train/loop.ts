@@ -17,7 +17,7 @@ import { blendInto, copyTree } from "./trees.ts";
 export interface LoopTasks {
   /** Descriptions of one epoch, in any order. */
   sample(rng: Rng): readonly TaskConfig[];
-  build(config: TaskConfig): Task;
+  readonly build: (config: TaskConfig) => Task;
   /** `outerValid`, built once. */
   readonly valid: readonly Task[];
 }

@@ -30,8 +30,12 @@ export async function fitMaml(
   const [catalogue, people] = [mamlCatalogue(train), fitEncoder(train.users, train.warmUsers)];
   const shots = [0, 1, 3, 5, 10, 20, 40, 64];
   const streams = trainingStreams(train, {
-    ...{ order: "random", query: "all", shots, maxQuery: 20, validDraws: 2 },
     ...fit,
+    order: "random",
+    query: "all",
+    shots,
+    maxQuery: 20,
+    validDraws: 2,
   });
   const { epochs, batchTasks, patience, secondOrder, kind: _, ...same } = model;
   const steps = Math.ceil(streams.people / batchTasks) * epochs;
@@ -40,7 +44,11 @@ export async function fitMaml(
   const checkpoint = fit.checkpointOf?.("maml");
   const { prior, ...trace } = await metaTrain(maml(catalogue, people, config), streams, {
     label: `meta-train: ${secondOrder ? "MAML" : "FOMAML"}`,
-    ...{ seed: fit.seed, context: fit.context, epochs, batchTasks, patience },
+    seed: fit.seed,
+    context: fit.context,
+    epochs,
+    batchTasks,
+    patience,
     ...(checkpoint === undefined ? {} : { checkpoint }),
   });
   return { parts: { catalogue, people, config, prior }, trace };

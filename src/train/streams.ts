@@ -40,7 +40,7 @@ export function trainingStreams(
   return {
     people: streams.train.length,
     sample: (epoch) => tasks.sample(streams.train, epoch),
-    build: tasks.build,
-    valid: draws.flat().map(tasks.build),
+    build: (config) => tasks.build(config),
+    valid: draws.flat().map((config) => tasks.build(config)),
   };
 }

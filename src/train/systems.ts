@@ -63,8 +63,14 @@ export function systemNamed(name: string): System {
   throw new ForetasteError("NOT_FOUND", { where: "system", expected, got: `"${name}"` });
 }
 
-function asSystem({ name, title, fit }: Baseline): System {
-  return { name, title, isBaseline: true, fit: async (train) => ({ ranker: fit(train), traces: {} }) };
+function asSystem(baseline: Baseline): System {
+  const { name, title } = baseline;
+  return {
+    name,
+    title,
+    isBaseline: true,
+    fit: async (train) => ({ ranker: baseline.fit(train), traces: {} }),
+  };
 }
 
 async function fitGradient(train: TrainingDataset, options: FitOptions, order: 1 | 2): Promise<FittedSystem> {
@@ -87,7 +93,8 @@ async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promis
   const given = options.model?.kind === "bayes-head" ? options.model : defaultConfig.models["bayes-head"];
   if (options.purpose === "query set") return fitLikingAlone(train, given, options);
   const choice = await fitChoiceHead(train, given, options);
-  const liking = await fitLikingHead(train, given, options);
+  // Asked as the protocol in time asks: somebody's first events, then the later ones.
+  const liking = await fitLikingHead(train, given, { ...options, order: "time", minEvents: 2 });
   const parts = { choice: choice.head, liking: liking.head };
   const traces = { choice: choice.trace, liking: liking.trace };
   return { ranker: bayesHead(parts), traces, parts: { kind: "bayes-head", ...parts } };
