@@ -1,7 +1,8 @@
 import type { Clock } from "../base/clock.ts";
 import type { RunContext } from "../base/progress.ts";
 import { type Colours, coloursFor, type OutputStream } from "./colours.ts";
-import { createProgress, type StoppableProgress } from "./progress/progress.ts";
+import type { StoppableProgress } from "./progress/bars.ts";
+import { createProgress } from "./progress/progress.ts";
 
 /** The world outside of the program: streams, environment, time. Tests pass their own. */
 export interface Outside {
