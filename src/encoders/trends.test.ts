@@ -111,9 +111,9 @@ describe("a request sees only what was before it", () => {
     const at = START + day * DAY;
     const future = events.flatMap(([user, item, value, time]): TinyEvent[] =>
       time! < at
-        ? [[user, item, value, time]]
+        ? [[user, item, value, time!]]
         : [
-            [user, 2, 6 - value, time],
+            [user, 2, 6 - value, time!],
             [user, item, 5, time! + 99],
           ],
     );

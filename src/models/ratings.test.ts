@@ -34,7 +34,7 @@ function fed() {
   const params = (values: Readonly<Record<string, readonly number[]>>, of = shape): RatingsParams<Tensor> =>
     mapTree<RatingsParams<Shape>, Shape, Tensor>(ratingsShapes(of), (dims, path) =>
       take(path, dims, values[path] ?? new Array(dims.reduce((a, b) => a * b, 1)).fill(0)),
-    ) as unknown as RatingsParams<Tensor>;
+    );
   const run = (...outputs: Tensor[]): number[][] => evaluate(outputs, feeds).map((x) => [...x]);
   return { take, params, run };
 }
