@@ -65,7 +65,7 @@ export async function fitChoiceHead(
   const steps = Math.ceil(streams.people / batchTasks) * model.epochs;
   const config = { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, steps };
   const trained = await metaTrain(oneClassBayes(catalogue, config), streams, {
-    ...loopOptions("meta-train: what to choose", "choice", fit),
+    ...loopOptions("train: what to choose", "choice", fit),
     epochs: model.epochs,
     batchTasks,
     patience: model.patience,
@@ -111,7 +111,7 @@ export async function fitLikingHead(
     steps,
   };
   const trained = await metaTrain(ratingsBayes(knowledge, train.users, config), streams, {
-    ...loopOptions("meta-train: how it is liked", "liking", fit),
+    ...loopOptions("train: how it is liked", "liking", fit),
     epochs,
     batchTasks,
     patience: model.patience,

@@ -43,7 +43,7 @@ export async function fitMaml(
   const config = { ...same, batchTasks, steps, order } as const;
   const checkpoint = fit.checkpointOf?.("maml");
   const { prior, ...trace } = await metaTrain(maml(catalogue, people, config), streams, {
-    label: `meta-train: ${secondOrder ? "MAML" : "FOMAML"}`,
+    label: `train: ${secondOrder ? "MAML" : "FOMAML"}`,
     seed: fit.seed,
     context: fit.context,
     epochs,

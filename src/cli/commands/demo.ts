@@ -19,7 +19,7 @@ export function demoCommand(program: Command, cli: Cli, engine: Engine): void {
     .description("the whole path in about a minute: read, meta-train, compare, recommend, save")
     .option(
       "--data <folder>",
-      "folder of MovieTweetings (default: FORETASTE_DATA, ../shared/data, a download)",
+      "folder of MovieTweetings, or `synthetic` (default: FORETASTE_DATA, ../shared/data, a download)",
     )
     .option(
       "--seed <number>",
