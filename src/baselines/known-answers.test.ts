@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { linearTaste } from "../../testing/worlds/linear-taste.ts";
+import { solveSpdInPlace } from "../base/cholesky.ts";
 import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { emptyHistory, type History, type Query } from "../data/query.ts";
-import { solveSpdInPlace } from "../base/cholesky.ts";
 import { groupBy } from "./columns.ts";
 import { fitItemKnn, itemKnnDefaults } from "./item-knn.ts";
 import { fitItemMean } from "./item-mean.ts";

@@ -1,8 +1,8 @@
+import { solveSpdInPlace } from "../base/cholesky.ts";
 import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { History, Ranker } from "../data/query.ts";
 import { type BiasConfig, type Biases, baseline, fitBiases } from "./biases.ts";
-import { solveSpdInPlace } from "../base/cholesky.ts";
 import { eachOf, groupBy } from "./columns.ts";
 
 export interface MatrixFactorisationConfig extends BiasConfig {
