@@ -1,0 +1,26 @@
+/**
+ * Foretaste as a library: read data, train, judge, load a saved model and recommend.
+ *
+ * @packageDocumentation
+ */
+export { ForetasteError } from "./base/errors.ts";
+export { type Progress, type RunContext, silentProgress } from "./base/progress.ts";
+export { baselines } from "./baselines/baselines.ts";
+export type { Dataset, Interactions, Scale, Table } from "./data/dataset.ts";
+export type { SourceDescription } from "./data/description.ts";
+export { emptyHistory, type History, type Query, type Ranker } from "./data/query.ts";
+export { readDataset } from "./data/read/dataset.ts";
+export { syntheticWorld } from "./data/synthetic.ts";
+export { evaluateRanker } from "./evaluate/evaluate.ts";
+export { metricNamed } from "./evaluate/metrics/named.ts";
+export { coldUsersInTime } from "./evaluate/protocols/cold-users-in-time.ts";
+export type { Case, Protocol } from "./evaluate/protocols/protocol.ts";
+export { compareToBest, qualityRows } from "./evaluate/report.ts";
+export type { Learner } from "./meta/learner.ts";
+export { asRanker } from "./meta/ranker.ts";
+export { listArtefacts } from "./registry/registry.ts";
+export { loadRecommender } from "./serve/load.ts";
+export type { Recommender, RecommendRequest } from "./serve/recommender.ts";
+export { defaultConfig, parseTrainConfig, type TrainConfig } from "./train/config.ts";
+export { runTraining } from "./train/run-training.ts";
+export { type System, systemNamed, systems } from "./train/systems.ts";
