@@ -50,6 +50,7 @@ test("an object without a prototype, as parsers make them, is an object", () => 
 
 test("what is not plain is refused with its path; a missing tensor too", () => {
   expect(() => packPlain({ a: { f: () => 1 } })).toThrow("root.a.f: expected plain data, got function");
+  expect(() => packPlain({ n: [1n] })).toThrow("root.n.0: expected plain data, got bigint");
   expect(() => packPlain({ m: new Map() })).toThrow("root.m: expected plain data, got Map");
   expect(() => unpackPlain({ json: '{"$tensor":"root.x"}', tensors: {} }, "m.json")).toThrow(
     'm.json: expected "root.x", got nothing',

@@ -133,3 +133,21 @@ test("a loss that is not a number is refused with the place", async () => {
     parts: { where: "halving, epoch 1, step 1", got: "NaN" },
   });
 });
+
+test("every step draws numbers of its own, and the same ones in the next run", async () => {
+  const drawn: number[][] = [[], []];
+  for (const list of drawn) {
+    const learner = halving();
+    const listening: typeof learner = {
+      ...learner,
+      metaStep: (state, tasks, rng) => {
+        list.push(rng.next());
+        return learner.metaStep(state, tasks, rng);
+      },
+    };
+    await metaTrain(listening, tasksOf(0, 0), options);
+  }
+  expect(drawn[0]).toHaveLength(10);
+  expect(new Set(drawn[0]).size).toBe(10);
+  expect(drawn[1]).toEqual(drawn[0]);
+});
