@@ -167,7 +167,7 @@ export function mamlAdaptProgram(
   };
   const fast = innerLoop(params.layers, support, innerOptions(params, config));
   const layers = fast.map((layer, i) => [String(i), multipliedOut(layer)] as const);
-  return compile({ params, support }, Object.fromEntries(layers), { threads: config.threads });
+  return compile({ params, support }, Object.fromEntries(layers));
 }
 
 /** Scores of `n` items for one person with adapted layers. `[n]` */
@@ -179,5 +179,5 @@ export function mamlScoreProgram(
     layers: Layers<Tensor>;
   };
   const x = input("x", [n, inputSize(widths)]);
-  return compile({ layers, x }, { score: meluScore(layers, x) }, { threads: config.threads });
+  return compile({ layers, x }, { score: meluScore(layers, x) });
 }
