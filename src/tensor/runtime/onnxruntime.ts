@@ -28,6 +28,8 @@ async function createSession(
     interOpNumThreads: 1,
     graphOptimizationLevel: "all",
     logSeverityLevel: 2,
+    // Threads that wait for work by spinning take it from whoever else runs: 10 instead of 24 ms of CPU for a MAML step.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
   };
   try {
     return await ort.InferenceSession.create(model, options);
