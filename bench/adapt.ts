@@ -3,6 +3,7 @@
  * The world is random and the prior untrained, which changes nothing about the time.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { loadavg } from "node:os";
 import { topN } from "../src/base/ranking.ts";
 import { createRng } from "../src/base/rng.ts";
 import { createDataset, type Dataset } from "../src/data/dataset.ts";
@@ -83,6 +84,8 @@ const row = {
   system: "foretaste",
   medianMs,
   p99Ms,
+  /** Of the machine at the end: whoever else computes shows in the 99th percentile. */
+  load: loadavg()[0],
 };
 const what = "Adapting to one person with 20 events and ranking 10,000 items, in process, one core";
 mkdirSync("bench/results", { recursive: true });
