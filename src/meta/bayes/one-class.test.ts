@@ -149,6 +149,22 @@ describe("what a training step is fed", () => {
     expect(Math.abs(left - (await lossOf(catalogue, unowned, dice(0.5))))).toBeGreaterThan(0.01);
   });
 
+  test("of n likes each weighs 1 / sqrt(n): a step's loss is that mean over people", async () => {
+    const people: Task[] = [[4], [6, 8, 10, 12]].map((rows, u) => {
+      const query = historyOf(
+        rows,
+        rows.map(() => 5),
+      );
+      return { id: `p${u}`, support: historyOf([2 * u], [5]), query, time: 1_505_000_000 };
+    });
+    const [one, four] = await learner.queryLoss(prior, people);
+    const plain = oneClassBayes(catalogue, { ...config, idDropout: 0 });
+    const state = { ...plain.init(createRng(1)), prior };
+    const [, info] = await plain.metaStep(state, people, dice(0.5));
+    expect(info["loss"]).toBeCloseTo((one! + 2 * four!) / 3, 4);
+    expect(Math.abs(one! - four!)).toBeGreaterThan(0.01);
+  });
+
   test("what somebody already used is no candidate", async () => {
     const support = historyOf([0, 2], [5, 5]);
     const query = historyOf([4], [5]);
@@ -161,6 +177,29 @@ describe("what a training step is fed", () => {
     const total = Math.log(candidates.reduce((sum, row) => sum + Math.exp(scores[row]!), 0));
     expect(one).toBeCloseTo(total - scores[catalogue.warmRow[4]!]!, 3);
   });
+});
+
+test("a list ranked twice is ranked for the moment and the prior of each request", async () => {
+  const history = historyOf([3], [5]);
+  const list = items.slice(0, 30);
+  const at = async (time: number, of: OneClassPrior, asked: Int32Array): Promise<Float32Array> => {
+    const [fitted] = await learner.adapt(of, { history, time });
+    return learner.score(of, fitted, asked);
+  };
+  const untrained = learner.prior(learner.init(createRng(1)));
+  const requests = [
+    [1_501_000_000, prior],
+    [1_506_000_000, prior],
+    [1_506_000_000, untrained],
+    [1_501_000_000, untrained],
+  ] as const;
+  const seen: Float32Array[] = [];
+  for (const [time, of] of requests) {
+    const same = await at(time, of, list);
+    expect(same).toEqual(await at(time, of, list.slice()));
+    for (const before of seen) expect(same).not.toEqual(before);
+    seen.push(same);
+  }
 });
 
 test("cold items have content alone: the ID of none", async () => {

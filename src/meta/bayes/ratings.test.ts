@@ -148,6 +148,45 @@ test("more events, never less sure; the intervals of a trained head hold what pe
   expect(inside / all).toBeLessThan(0.97);
 });
 
+test("losses of more people than fit into a batch are those of each alone", async () => {
+  const { knowledge, prior, tasks } = trained!;
+  const warm = ratingsBayes(knowledge, one.users, { ...config, coldTasks: 0 });
+  const some = tasks.slice(0, 2 * config.batchTasks + 3);
+  const together = await warm.queryLoss(prior, some);
+  for (const [i, task] of some.entries())
+    expect((await warm.queryLoss(prior, [task]))[0]).toBeCloseTo(together[i]!, 4);
+  expect(new Set(together).size).toBe(some.length);
+});
+
+test("a step moves the fitted factors a tenth as far as the rest, and no prior that was taken before", async () => {
+  const { knowledge, tasks } = fresh!;
+  const warm = ratingsBayes(knowledge, one.users, { ...config, coldTasks: 0, weightDecay: 0 });
+  const state = warm.init(createRng(1));
+  const before = warm.prior(state);
+  const kept = structuredClone(before);
+  const [next] = await warm.metaStep(state, tasks.slice(0, config.batchTasks), createRng(1));
+  const farthest = (name: keyof RatingsTables): number =>
+    next.tables[name].reduce((most, x, k) => Math.max(most, Math.abs(x - kept.tables[name][k]!)), 0);
+  // Adam's first step is one learning rate long: a fiftieth of it while it warms up
+  expect(farthest("content")).toBeCloseTo(config.learningRate / 50, 6);
+  expect(farthest("factors")).toBeCloseTo(config.learningRate / 500, 6);
+  expect(before).toEqual(kept);
+});
+
+test("a prior's content is its own, however often it is asked", async () => {
+  const { learner, prior } = trained!;
+  const other: RatingsPrior = {
+    ...prior,
+    tables: { ...prior.tables, content: prior.tables.content.map((x) => 3 * x) },
+  };
+  const history = { items: items.slice(0, 4), values: Float32Array.of(1, 5, 3, 4) };
+  const rate = async (of: RatingsPrior): Promise<Float32Array> =>
+    (await learner.predict(of, (await learner.adapt(of, { history }))[0], items)).mean;
+  const first = await rate(prior);
+  expect(await rate(other)).not.toEqual(first);
+  expect(await rate(prior)).toEqual(first);
+});
+
 describe("how tasks are laid out", () => {
   const laidOut = (task: Task, coldTasks: number, maxShots = 10) => {
     const { knowledge, prior } = fresh!;
