@@ -4,6 +4,7 @@ import { solveSpdInPlace } from "../base/cholesky.ts";
 import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { emptyHistory, type History, type Query } from "../data/query.ts";
+import { fitBiases } from "./biases.ts";
 import { groupBy } from "./columns.ts";
 import { fitItemKnn, itemKnnDefaults } from "./item-knn.ts";
 import { fitItemMean } from "./item-mean.ts";
@@ -130,6 +131,23 @@ test("item kNN by hand", async () => {
   expectClose([...(await blended.score(history([[0, 5]]), items))], [0.5, s01 + 1 / 3, s02 + 1 / 6, 0]);
   const nearest = fitItemKnn(train, { ...itemKnnDefaults, neighbours: 1, shrinkage: 1, popularity: 0 });
   expectClose([...(await nearest.score(history([[0, 5]]), items))], [0, s01, 0, 0]);
+});
+
+test("item kNN rates by what the neighbours left over, by hand", async () => {
+  const ranker = fitItemKnn(train, { ...itemKnnDefaults, shrinkage: 1, rateShrinkage: 1 });
+  const [s01, s02] = [2 / (Math.sqrt(6) + 1), 1 / (Math.sqrt(3) + 1)];
+  const { mean, item } = fitBiases(train, itemKnnDefaults);
+  const level = (i: number): number => mean + item[i]!;
+  const offset = (5 - level(0) + 1 - level(2)) / (2 + itemKnnDefaults.userShrinkage);
+  const [left0, left2] = [5 - level(0) - offset, 1 - level(2) - offset];
+  const near = [(s02 * left2) / (s02 + 1), (s01 * left0) / (s01 + 1), (s02 * left0) / (s02 + 1), 0];
+  const query = history([
+    [0, 5],
+    [2, 1],
+  ]);
+  const rated = [...((await ranker.rate?.(query, items)) ?? [])];
+  expect(rated).toEqual(near.map((x, i) => expect.closeTo(level(i) + offset + x, 5)));
+  expect(Math.abs(offset)).toBeGreaterThan(0.1);
 });
 
 test("matrix factorisation finds a linear taste that biases cannot, and says more with more shots", async () => {
