@@ -193,12 +193,11 @@ test("a list ranked twice is ranked for the moment and the prior of each request
     [1_506_000_000, untrained],
     [1_501_000_000, untrained],
   ] as const;
-  const seen: Float32Array[] = [];
-  for (const [time, of] of requests) {
-    const same = await at(time, of, list);
-    expect(same).toEqual(await at(time, of, list.slice()));
-    for (const before of seen) expect(same).not.toEqual(before);
-    seen.push(same);
+  const scores: Float32Array[] = [];
+  for (const [time, of] of requests) scores.push(await at(time, of, list));
+  for (const [i, [time, of]] of requests.entries()) {
+    expect(scores[i]).toEqual(await at(time, of, list.slice()));
+    for (const other of scores.slice(0, i)) expect(scores[i]).not.toEqual(other);
   }
 });
 

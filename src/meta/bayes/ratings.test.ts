@@ -174,7 +174,8 @@ test("a step moves the fitted factors a tenth as far as the rest, and no prior t
 });
 
 test("a prior's content is its own, however often it is asked", async () => {
-  const { learner, prior } = trained!;
+  const { knowledge, prior } = trained!;
+  const learner = ratingsBayes(knowledge, one.users, config);
   const other: RatingsPrior = {
     ...prior,
     tables: { ...prior.tables, content: prior.tables.content.map((x) => 3 * x) },
