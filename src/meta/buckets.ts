@@ -29,3 +29,13 @@ export function roomFor(n: number): number {
     [4, 5, 6, 7].map((quarter) => (below * quarter) / 4).find((size) => size >= n && size >= 16) ?? 2 * below
   );
 }
+
+/** Runs pieces of work one after another, in the order they were asked for: for whoever keeps large arrays between calls. */
+export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => undefined);
+    return next;
+  };
+}

@@ -210,3 +210,13 @@ test("cold items have content alone: the ID of none", async () => {
   expect(catalogue.warmRow[39]).toBe(-1);
   expect(personal.map(({ value }) => Math.abs(value))).toEqual([0, 0]);
 });
+
+test("losses asked for at once are those asked for one after another", async () => {
+  const tasks = userTasks(world, { order: "time", query: "liked", shots: [1, 2, 4, 8] });
+  const [a, b] = [0, 16].map((from) =>
+    tasks.sample(tasks.users.slice(from, from + 16), createRng(from)).map(tasks.build),
+  );
+  const apart = [await learner.queryLoss(prior, a!), await learner.queryLoss(prior, b!)];
+  expect(await Promise.all([learner.queryLoss(prior, a!), learner.queryLoss(prior, b!)])).toEqual(apart);
+  expect(apart[0]).not.toEqual(apart[1]);
+});

@@ -7,7 +7,7 @@ import { trendsAt, trendWidth } from "../../encoders/trends.ts";
 import { type OneClassShape, oneClassShapes } from "../../models/one-class.ts";
 import { adam, applyUpdates, chain, clipByGlobalNorm, cosineDecay, linearWarmup } from "../../optim/index.ts";
 import type { Task } from "../../tasks/task.ts";
-import { memo } from "../buckets.ts";
+import { memo, oneAtATime } from "../buckets.ts";
 import { type HostParams, initParams } from "../params.ts";
 import { summedContent, summedContentGradient } from "./content.ts";
 import { defaultOneClassConfig, type OneClassConfig } from "./one-class-config.ts";
@@ -49,6 +49,7 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
   const stepProgram = memo(() => metaStepProgram(shape, config));
   const judgeProgram = memo(() => lossProgram(shape, config));
   const batches = batchBuilder(catalogue, config);
+  const inTurn = oneAtATime();
   const width = shape.embeddingSize + 1;
   return {
     init(rng) {
@@ -60,15 +61,12 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const { prior } = state;
       const keep = dropIds(shape.items, config.idDropout, rng);
       const program = await stepProgram(undefined);
-      const batch = {
-        ...batches(tasks),
-        keep,
-        content: summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm),
-      };
-      const { loss, grads } = (await program.run({
-        params: prior.params,
-        batch,
-      })) as unknown as StepResult;
+      const embeddings = summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm);
+      const out = await inTurn(() => {
+        const batch = { ...batches(tasks), keep, content: embeddings };
+        return program.run({ params: prior.params, batch });
+      });
+      const { loss, grads } = out as unknown as StepResult;
       const content = prior.content.map((x) => (2 * config.penalty.embeddings * x) / shape.items);
       summedContentGradient(catalogue.bags, catalogue.warm, grads.content, { data: content, width });
       const [updates, next] = optimiser.update({ params: grads.params, content }, state.optimiser, prior);
@@ -81,8 +79,9 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
       const losses = new Float32Array(tasks.length);
       for (let start = 0; start < tasks.length; start += config.batchTasks) {
         const part = tasks.slice(start, start + config.batchTasks);
-        const feeds = { ...batches(part), keep, content };
-        const { losses: found } = await program.run({ params: prior.params, batch: feeds });
+        const { losses: found } = await inTurn(() =>
+          program.run({ params: prior.params, batch: { ...batches(part), keep, content } }),
+        );
         losses.set((found as Float32Array).subarray(0, part.length), start);
       }
       return losses;
