@@ -110,17 +110,17 @@ export function selectEvents(history: History, rows: ArrayLike<number>): History
   };
 }
 
-/** One row's attributes as a request carries them; missing ones are absent. */
+/** The attributes of one row of a table, as they would come with a request; missing ones are absent. */
 export function featuresOf(table: Table, row: number): Readonly<Record<string, FeatureValue>> {
-  const entries = Object.entries(table.columns).map(
-    ([name, column]) => [name, valueOf(column, row)] as const,
-  );
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, FeatureValue] => entry[1] !== undefined),
-  );
+  const known = Object.entries(table.columns).flatMap(([name, column]) => {
+    const value = valueOf(column, row);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(known);
 }
 
 function valueOf(column: Column, row: number): FeatureValue | undefined {
   const value = column.values[row];
-  return typeof value === "number" && Number.isNaN(value) ? undefined : value;
+  if (value === undefined || Number.isNaN(value)) return undefined;
+  return typeof value === "object" && value.length === 0 ? undefined : value;
 }

@@ -4,7 +4,7 @@ import type { History, Query } from "../../data/query.ts";
 import { splitColdUsers } from "../../data/splits/cold.ts";
 import { historiesByUser } from "../../data/splits/interactions.ts";
 import { withTraining } from "../../data/splits/training.ts";
-import { featuresOf } from "./features.ts";
+import { featuresOf } from "../../tasks/users.ts";
 import type { Case, Group, Protocol } from "./protocol.ts";
 
 export interface ColdUsersInTimeOptions {

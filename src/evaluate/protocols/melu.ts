@@ -2,7 +2,7 @@ import { createRng } from "../../base/rng.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { History } from "../../data/query.ts";
 import { type MeluData, type MeluState, type MeluTask, meluProtocol } from "../../data/read/melu.ts";
-import { featuresOf } from "./features.ts";
+import { featuresOf } from "../../tasks/users.ts";
 import type { Case, Group, Protocol } from "./protocol.ts";
 
 export interface MeluOptions {
