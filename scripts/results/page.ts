@@ -86,8 +86,12 @@ function coldTables(rows: readonly Row[]): string {
     ]);
     return table([metric, ...shots.map((k) => `${k} shots (${people(quality, k)})`)], cells);
   });
-  return [...metrics, against(rows), costs(rows, systems)].join("\n\n");
+  return [hindsight, ...metrics, against(rows), costs(rows, systems)].join("\n\n");
 }
+
+const hindsight = `The protocol hides people, not the calendar: training holds events later than a request, and systems that count totals
+over training know of them (popularity, item kNN and EASE in part, and the Bayes head). \`bayes-head-causal\` is the Bayes head
+without totals; its candidates and embeddings still come from the whole of training, and the baselines keep their totals.`;
 
 function people(rows: readonly Row[], shots: unknown): string {
   const row = find(rows, { shots, metric: "ndcg_binary@10" });
