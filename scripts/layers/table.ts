@@ -44,12 +44,12 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/encoders",
-    what: "users, items, context to tensors: categorical, numeric, hashed words, text",
+    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, what content says of them",
     mayImport: ["base", "tensor", "data"],
   },
   {
     folder: "src/tasks",
-    what: "episodes: who is a task, support/query sampling, the four streams",
+    what: "episodes: who is a task, support/query sampling, streams that share nobody",
     mayImport: ["base", "tensor", "data", "encoders"],
   },
   {
@@ -59,7 +59,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/meta",
-    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained; `transfer/`",
+    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained",
     mayImport: ["base", "tensor", "optim", "data", "encoders", "tasks", "models"],
   },
   {
@@ -85,12 +85,12 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/store",
-    what: "users, items, events, models of a live service",
+    what: "users, items and events of a live service",
     mayImport: ["base"],
   },
   {
     folder: "src/serve",
-    what: "adapt, retrieve, rank, explain, policies; `http/`; `contract.ts` is what clients may import",
+    what: "adapt, rank, explain; `http/`; `contract.ts` is what clients may import",
     mayImport: ["base", "tensor", "data", "encoders", "models", "meta", "baselines", "registry", "store"],
   },
   {
@@ -101,7 +101,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "dashboard",
-    what: "browser application, own tsconfig",
+    what: "browser application, own tsconfig (planned, not there yet)",
     mayImport: ["serve/contract.ts"],
     inWords: "types of `src/serve/contract.ts` only",
   },

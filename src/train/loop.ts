@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { check, ForetasteError } from "../base/errors.ts";
 import type { RunContext } from "../base/progress.ts";
 import { createRng, type Rng } from "../base/rng.ts";
@@ -33,7 +32,10 @@ export interface LoopOptions {
   readonly patience: number;
   /** Decay of a moving average of the prior, which is then what is judged and kept; without it, the last prior is. */
   readonly averaging?: number;
-  /** File to write the state to after every epoch and when stopped; a run that finds it goes on from there. */
+  /**
+   * File to write the state to after every epoch and when stopped; a run that finds it goes on from there, and does no
+   * step when it was finished. It is the caller's to remove, once the prior is safe elsewhere.
+   */
   readonly checkpoint?: string;
   readonly context: RunContext;
 }
@@ -85,7 +87,6 @@ export async function metaTrain<Prior, Fitted, State>(
   }
   const { bestEpoch, bestValid, history } = now.counters;
   bar.finish(`best epoch ${bestEpoch} of ${history.length}, validation ${bestValid.toFixed(4)}`);
-  if (options.checkpoint !== undefined) await rm(options.checkpoint, { force: true });
   return { prior: now.best, bestEpoch, bestValid, history, resumed };
 }
 

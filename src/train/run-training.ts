@@ -1,5 +1,7 @@
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, systemClock } from "../base/clock.ts";
+import { ForetasteError } from "../base/errors.ts";
 import { hashJson } from "../base/hash.ts";
 import type { RunContext } from "../base/progress.ts";
 import type { Ranker } from "../data/query.ts";
@@ -44,17 +46,19 @@ export async function runTraining(config: TrainConfig, context: RunOptions): Pro
   const started = clock.now();
   const prepared = await prepare(config, context);
   const { train, dataset } = prepared;
+  const checkpoints = checkpointsOf(config, dataset.hash);
   const fitted = await systemNamed(systemName(config)).fit(train, {
     purpose: "full",
     model: config.model,
     seed: config.seed,
     validFraction: config.split.validFraction,
     context,
-    checkpointOf: checkpointsOf(config, dataset.hash),
+    checkpointOf: checkpoints.of,
   });
   const seconds = (clock.now() - started) / 1000;
-  const quality = await qualityAlone(fitted.ranker, prepared, { config, context });
+  const quality = await qualityAlone(fitted.ranker, prepared, { config, context }).catch(sayWhatIsKept);
   const path = await saveFitted(fitted, { config, prepared, quality, now: clock.now() });
+  await checkpoints.remove();
   const record: RunRecord = {
     ...circumstances(started),
     config,
@@ -72,10 +76,34 @@ function systemName({ model }: TrainConfig): string {
   return model.secondOrder ? "maml" : "fomaml";
 }
 
-/** Runs of the same configuration on the same data share their checkpoints. */
-function checkpointsOf({ output, ...config }: TrainConfig, dataHash: string): (part: string) => string {
+interface Checkpoints {
+  /** File of a part of the run. */
+  of(part: string): string;
+  /** Removes the files of the parts that were asked for. */
+  remove(): Promise<void>;
+}
+
+/** Runs of the same configuration on the same data share their checkpoints. They go when the model is saved. */
+function checkpointsOf({ output, ...config }: TrainConfig, dataHash: string): Checkpoints {
   const run = hashJson({ config, dataHash }).slice(0, 12);
-  return (part) => join(output, ".checkpoints", `${run}-${part}.safetensors`);
+  const files = new Set<string>();
+  return {
+    of(part) {
+      const file = join(output, ".checkpoints", `${run}-${part}.safetensors`);
+      files.add(file);
+      return file;
+    },
+    async remove() {
+      for (const file of files) await rm(file, { force: true });
+    },
+  };
+}
+
+/** A stop while the trained model is judged loses nothing: the checkpoints hold it. */
+function sayWhatIsKept(error: unknown): never {
+  if (!(error instanceof ForetasteError) || error.code !== "CANCELLED") throw error;
+  const hint = "The trained model is kept in its checkpoint; the same command goes on from there.";
+  throw new ForetasteError("CANCELLED", { ...error.parts, hint, cause: error });
 }
 
 interface QualityOptions {

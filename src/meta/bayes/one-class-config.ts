@@ -1,4 +1,4 @@
-/** Hyper-parameters of the one-class Bayes head; defaults found on held-out training people of MovieTweetings. */
+/** Hyper-parameters of the one-class Bayes head; defaults found by the loss of held-out training people of MovieTweetings. */
 export interface OneClassConfig {
   readonly embeddingSize: number;
   readonly hiddenSize: number;

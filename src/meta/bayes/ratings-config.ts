@@ -1,4 +1,4 @@
-/** Hyper-parameters of the ratings Bayes head; defaults found on MovieLens-1M with the last warm year held out. */
+/** Hyper-parameters of the ratings Bayes head; defaults found on MovieLens-1M (MeLU's states, one draw). */
 export interface RatingsConfig {
   /** Length of the learned content embedding. */
   readonly contentSize: number;
