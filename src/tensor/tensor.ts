@@ -12,13 +12,17 @@ export interface ReferenceValue {
   readonly data: Float64Array;
 }
 
+/** An attribute of an ONNX node; a bare number is an integer. */
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
 /** What an operator's lowering may do: emit ONNX nodes by name. Implemented by `runtime/`. */
 export interface Emitter {
-  /** Adds one node with one output and returns the output's name. */
+  /** Adds one node and returns the name of its first output, or of the numbered one; the others are not used. */
   node(
     type: string,
     inputs: readonly string[],
-    attributes?: Readonly<Record<string, number | string | readonly number[]>>,
+    attributes?: Readonly<Record<string, Attribute>>,
+    output?: number,
   ): string;
   /** An int64 initialiser (shapes, axes). A bare number is a scalar. */
   ints(values: readonly number[]): string;
@@ -40,6 +44,11 @@ export interface Op<A = unknown> {
   /** Fills `out` (zeros at first), row-major, in float64. */
   reference(inputs: readonly ReferenceValue[], node: Tensor<A>, out: Float64Array): void;
   lower(emit: Emitter, inputs: readonly string[], node: Tensor<A>): string;
+  /**
+   * The node on a stack of operands, for `map`: an input that is `stacked` has the stack's axis in front of what `node`
+   * was made of, at least one is, and the result has it too. Without a rule operands broadcast, element by element.
+   */
+  batch?(node: Tensor<A>, inputs: readonly Tensor[], stacked: readonly boolean[]): Tensor;
 }
 
 /** A symbolic value with a static shape and dtype: a node of a pure expression graph. Immutable. */

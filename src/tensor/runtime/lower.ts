@@ -1,5 +1,5 @@
 import type { Graph } from "../backend.ts";
-import type { DType, Emitter, HostArray, Shape, Tensor } from "../tensor.ts";
+import type { Attribute, DType, Emitter, HostArray, Shape, Tensor } from "../tensor.ts";
 import { ModelProto } from "./onnx-schema.ts";
 
 const DATA_TYPE: Readonly<Record<DType | "int64", number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
@@ -61,18 +61,20 @@ class GraphWriter implements Emitter {
   node(
     type: string,
     inputs: readonly string[],
-    attributes: Readonly<Record<string, number | string | readonly number[]>> = {},
+    attributes: Readonly<Record<string, Attribute>> = {},
+    output = 0,
   ): string {
-    const output = this.#free(`v${this.nodes.length}`);
-    const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
+    const name = this.#free(`v${this.nodes.length}`);
+    const unused = Array.from({ length: output }, (_, i) => this.#free(`${name}_unused${i}`));
+    const attribute = Object.entries(attributes).map(([key, value]) => encodeAttribute(key, value));
     this.nodes.push({
       input: inputs,
-      output: [output],
+      output: [...unused, name],
       name: `${type}_${this.nodes.length}`,
       opType: type,
       attribute,
     });
-    return output;
+    return name;
   }
 
   alias(from: string, to: string): void {
@@ -115,9 +117,10 @@ class GraphWriter implements Emitter {
   }
 }
 
-function encodeAttribute(name: string, value: number | string | readonly number[]): object {
+function encodeAttribute(name: string, value: Attribute): object {
   if (typeof value === "number") return { name, i: value, type: 2 };
   if (typeof value === "string") return { name, s: Buffer.from(value), type: 3 };
+  if ("float" in value) return { name, f: value.float, type: 1 };
   return { name, ints: value, type: 7 };
 }
 
