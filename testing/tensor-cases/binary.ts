@@ -102,9 +102,19 @@ const binaries: readonly Binary[] = [
   ["minimum", t.minimum, (a, b) => (a > b ? b : a)],
   ["greater", t.greater, (a, b) => (a > b ? 1 : 0)],
   ["less", t.less, (a, b) => (a > b ? 0 : 1)],
+  ["greaterEqual", t.greaterEqual, (a, b) => (a > b ? 1 : 0)],
+  ["lessEqual", t.lessEqual, (a, b) => (a > b ? 0 : 1)],
   ["equal", t.equal, () => 0],
+  ["notEqual", t.notEqual, () => 1],
 ];
-const compares: ReadonlySet<string> = new Set(["greater", "less", "equal"]);
+const compares: ReadonlySet<string> = new Set([
+  "greater",
+  "less",
+  "greaterEqual",
+  "lessEqual",
+  "equal",
+  "notEqual",
+]);
 
 export const binaryCases: readonly TensorCase[] = binaries.flatMap(([op, f, by]) =>
   broadcasts.map(({ what, a, b, shape, left, right }) => {

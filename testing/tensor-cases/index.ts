@@ -1,5 +1,8 @@
+import { alongCases } from "./along.ts";
 import { binaryCases } from "./binary.ts";
 import { linalgCases } from "./linalg.ts";
+import { logicCases } from "./logic.ts";
+import { normaliseCases } from "./normalise.ts";
 import { pieceCases } from "./pieces.ts";
 import { reductionCases } from "./reductions.ts";
 import { reshapeCases } from "./reshapes.ts";
@@ -18,4 +21,7 @@ export const tensorCases: readonly TensorCase[] = [
   ...reshapeCases,
   ...pieceCases,
   ...linalgCases,
+  ...alongCases,
+  ...logicCases,
+  ...normaliseCases,
 ];

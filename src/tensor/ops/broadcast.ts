@@ -13,6 +13,7 @@ const reshapeOp: Op<{ readonly shape: Shape }> = {
   vjp: (node, cotangent) => [reshape(cotangent, node.inputs[0]!.shape)],
   reference: ([x], _, out) => out.set(x!.data),
   lower: (emit, [x], node) => emit.node("Reshape", [x!, emit.ints(node.shape)], { allowzero: 1 }),
+  batch: (node, [x]) => reshape(x!, [x!.shape[0]!, ...node.shape]),
 };
 
 /** The same numbers, row-major, in another shape. One size may be -1: it is computed. */
@@ -20,6 +21,18 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((a, b) => (b === -1 ? a : a * b), 1);
   const to = shape.map((n) => (n === -1 ? sizeOf(x.shape) / Math.max(known, 1) : n));
   return sameShape(to, x.shape) ? x : apply(reshapeOp, [x], { shape: to });
+}
+
+/** A stack whose elements get axes of size one in front until they have `rank`. `[n, ...s] -> [n, 1, ..., ...s]` */
+export function padRank(stack: Tensor, rank: number): Tensor {
+  const missing = rank + 1 - stack.shape.length;
+  return reshape(stack, stack.shape.toSpliced(1, 0, ...new Array<number>(missing).fill(1)));
+}
+
+/** Every operand of a batching rule as a stack; what all share is expanded. */
+export function stackAll(inputs: readonly Tensor[], stacked: readonly boolean[]): Tensor[] {
+  const size = inputs[stacked.indexOf(true)]!.shape[0]!;
+  return inputs.map((x, i) => (stacked[i] ? x : expand(x, [size, ...x.shape])));
 }
 
 export interface ReduceAttributes {
@@ -35,7 +48,7 @@ export function reduction(
   onnx: string,
   kernel: Pick<Op<ReduceAttributes>, "vjp"> & { start: number; combine(a: number, b: number): number },
 ): Op<ReduceAttributes> {
-  return {
+  const op: Op<ReduceAttributes> = {
     name,
     infer(inputs, { axes }) {
       const [x] = inputs as [Tensor];
@@ -54,7 +67,9 @@ export function reduction(
       });
     },
     lower: (emit, [x], node) => emit.node(onnx, [x!, emit.ints(node.attributes.axes)], { keepdims: 1 }),
+    batch: (node, [x]) => apply(op, [x!], { axes: node.attributes.axes.map((axis) => axis + 1) }),
   };
+  return op;
 }
 
 export const sumOp: Op<ReduceAttributes> = reduction("sum", "ReduceSum", {
@@ -101,6 +116,7 @@ const expandOp: Op<{ readonly shape: Shape }> = {
     });
   },
   lower: (emit, [x], node) => emit.node("Expand", [x!, emit.ints(node.shape)]),
+  batch: (node, [x]) => expand(padRank(x!, node.shape.length), [x!.shape[0]!, ...node.shape]),
 };
 
 /** Broadcasts to a larger shape. */

@@ -1,81 +1,7 @@
-import { broadcastShapes, forEachBroadcast } from "../shape.ts";
-import { apply, type DType, type Emitter, type Op, shapeError, type Tensor } from "../tensor.ts";
-import { expand, sumTo } from "./broadcast.ts";
-import { asTensors, type Operand, zeros } from "./leaf.ts";
-
-interface UnaryRule {
-  readonly onnx: string | ((emit: Emitter, x: string) => string);
-  readonly value: (x: number) => number;
-  /** The derivative times the cotangent, given input and output. */
-  readonly vjp: (cotangent: Tensor, x: Tensor, y: Tensor) => Tensor | undefined;
-}
-
-function unary(name: string, rule: UnaryRule): (x: Tensor) => Tensor {
-  const op: Op<null> = {
-    name,
-    infer(inputs) {
-      const [x] = inputs as [Tensor];
-      if (x.dtype !== "float32") throw shapeError(name, inputs, "float32");
-      return { shape: x.shape, dtype: "float32" };
-    },
-    vjp: (node, cotangent) => [rule.vjp(cotangent, node.inputs[0]!, node)],
-    reference([x], _, out) {
-      for (let i = 0; i < out.length; i++) out[i] = rule.value(x!.data[i]!);
-    },
-    lower: (emit, [x]) => (typeof rule.onnx === "string" ? emit.node(rule.onnx, [x!]) : rule.onnx(emit, x!)),
-  };
-  return (x) => apply(op, [x], null);
-}
-
-interface BinaryRule {
-  readonly onnx: string;
-  readonly value: (a: number, b: number) => number;
-  /** Cotangents of both sides before the broadcast is undone. */
-  readonly vjp: (
-    cotangent: Tensor,
-    a: Tensor,
-    b: Tensor,
-    y: Tensor,
-  ) => readonly [Tensor | undefined, Tensor | undefined];
-  /** Of the result; that of the operands otherwise. */
-  readonly dtype?: DType;
-  /** Of the operands; float32 and int32 otherwise. */
-  readonly takes?: readonly DType[];
-}
-
-const NUMBERS: readonly DType[] = ["float32", "int32"];
-
-function binary(name: string, rule: BinaryRule): (a: Operand, b: Operand) => Tensor {
-  const op: Op<null> = {
-    name,
-    infer(inputs) {
-      const [a, b] = inputs as [Tensor, Tensor];
-      const shape = broadcastShapes(a.shape, b.shape);
-      const takes = rule.takes ?? NUMBERS;
-      if (shape === undefined || a.dtype !== b.dtype || !takes.includes(a.dtype))
-        throw shapeError(name, inputs, `equal dtypes (${takes.join(", ")}) and shapes that broadcast`);
-      return { shape, dtype: rule.dtype ?? a.dtype };
-    },
-    vjp(node, cotangent) {
-      const [a, b] = node.inputs as [Tensor, Tensor];
-      const [da, db] = rule.vjp(cotangent, a, b, node);
-      return [da && sumTo(da, a.shape), db && sumTo(db, b.shape)];
-    },
-    reference([a, b], node, out) {
-      forEachBroadcast(a!.shape, node.shape, (to, from) => {
-        out[to] = a!.data[from]!;
-      });
-      forEachBroadcast(b!.shape, node.shape, (to, from) => {
-        out[to] = rule.value(out[to]!, b!.data[from]!);
-      });
-    },
-    lower: (emit, inputs) => emit.node(rule.onnx, inputs),
-  };
-  return (a, b) => apply(op, asTensors(a, b), null);
-}
-
-type Unary = (x: Tensor) => Tensor;
-type Binary = (a: Operand, b: Operand) => Tensor;
+import type { Emitter, Tensor } from "../tensor.ts";
+import { greater, less } from "./compare.ts";
+import { type Binary, binary, type Unary, unary } from "./pointwise.ts";
+import { cast } from "./select.ts";
 
 export const add: Binary = binary("add", { onnx: "Add", value: (a, b) => a + b, vjp: (c) => [c, c] });
 export const sub: Binary = binary("sub", { onnx: "Sub", value: (a, b) => a - b, vjp: (c) => [c, neg(c)] });
@@ -121,27 +47,6 @@ function shareByOrder(c: Tensor, larger: Tensor, smaller: Tensor): [Tensor, Tens
   const first = mul(c, share);
   return [first, sub(c, first)];
 }
-
-const noGradient = (): [undefined, undefined] => [undefined, undefined];
-export const greater: Binary = binary("greater", {
-  onnx: "Greater",
-  value: (a, b) => Number(a > b),
-  vjp: noGradient,
-  dtype: "bool",
-});
-export const less: Binary = binary("less", {
-  onnx: "Less",
-  value: (a, b) => Number(a < b),
-  vjp: noGradient,
-  dtype: "bool",
-});
-export const equal: Binary = binary("equal", {
-  onnx: "Equal",
-  takes: ["float32", "int32", "bool"],
-  value: (a, b) => Number(a === b),
-  vjp: noGradient,
-  dtype: "bool",
-});
 
 export const neg: Unary = unary("neg", { onnx: "Neg", value: (x) => -x, vjp: (c) => neg(c) });
 export const abs: Unary = unary("abs", { onnx: "Abs", value: Math.abs, vjp: (c, x) => mul(c, sign(x)) });
@@ -190,6 +95,10 @@ export const relu: Unary = unary("relu", {
   value: (x) => Math.max(x, 0),
   vjp: (c, x) => mul(c, cast(greater(x, 0), "float32")),
 });
+/** The largest whole number not above `x`; its derivative is zero. */
+export const floor: Unary = unary("floor", { onnx: "Floor", value: Math.floor, vjp: () => undefined });
+export const sin: Unary = unary("sin", { onnx: "Sin", value: Math.sin, vjp: (c, x) => mul(c, cos(x)) });
+export const cos: Unary = unary("cos", { onnx: "Cos", value: Math.cos, vjp: (c, x) => neg(mul(c, sin(x))) });
 /** The error function. */
 export const erf: Unary = unary("erf", {
   onnx: "Erf",
@@ -230,73 +139,4 @@ function erfValue(x: number): number {
   let fraction = a;
   for (let n = 60; n > 0; n--) fraction = a + n / 2 / fraction;
   return Math.sign(x) * (1 - Math.exp(-a * a) / (fraction * Math.sqrt(Math.PI)));
-}
-
-const ONNX_TYPE: Readonly<Record<DType, number>> = { float32: 1, int32: 6, bool: 9 };
-
-const castOp: Op<{ readonly to: DType }> = {
-  name: "cast",
-  infer: ([x], { to }) => ({ shape: x!.shape, dtype: to }),
-  vjp: (node, cotangent) => [
-    node.inputs[0]!.dtype === "float32" && node.dtype === "float32" ? cotangent : undefined,
-  ],
-  reference([x], node, out) {
-    const to = node.attributes.to;
-    for (let i = 0; i < out.length; i++)
-      out[i] =
-        to === "bool" ? Number(x!.data[i] !== 0) : to === "int32" ? Math.trunc(x!.data[i]!) : x!.data[i]!;
-  },
-  lower: (emit, [x], node) => emit.node("Cast", [x!], { to: ONNX_TYPE[node.attributes.to] }),
-};
-
-/** Another dtype; no gradient flows unless both are float32. */
-export function cast(x: Tensor, to: DType): Tensor {
-  return x.dtype === to ? x : apply(castOp, [x], { to });
-}
-
-const whereOp: Op<null> = {
-  name: "where",
-  infer(inputs) {
-    const [condition, a, b] = inputs as [Tensor, Tensor, Tensor];
-    const ab = broadcastShapes(a.shape, b.shape);
-    const shape = ab && broadcastShapes(condition.shape, ab);
-    if (shape === undefined || condition.dtype !== "bool" || a.dtype !== b.dtype) {
-      throw shapeError("where", inputs, "a bool condition, equal dtypes and shapes that broadcast");
-    }
-    return { shape, dtype: a.dtype };
-  },
-  vjp(node, cotangent) {
-    const [condition, a, b] = node.inputs as [Tensor, Tensor, Tensor];
-    const none = zeros([]);
-    return [
-      undefined,
-      sumTo(where(condition, cotangent, none), a.shape),
-      sumTo(where(condition, none, cotangent), b.shape),
-    ];
-  },
-  reference([condition, a, b], node, out) {
-    const chosen = new Float64Array(out.length);
-    forEachBroadcast(condition!.shape, node.shape, (to, from) => {
-      chosen[to] = condition!.data[from]!;
-    });
-    for (const [source, wanted] of [
-      [a!, true],
-      [b!, false],
-    ] as const) {
-      forEachBroadcast(source.shape, node.shape, (to, from) => {
-        if ((chosen[to] !== 0) === wanted) out[to] = source.data[from]!;
-      });
-    }
-  },
-  lower: (emit, inputs) => emit.node("Where", inputs),
-};
-
-/** `a` where the condition holds, else `b`. */
-export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  return apply(whereOp, [condition, ...asTensors(a, b)], null);
-}
-
-/** A row of booleans as numbers 0 and 1, broadcast to a shape. */
-export function indicator(condition: Tensor, shape: readonly number[] = condition.shape): Tensor {
-  return expand(cast(condition, "float32"), shape);
 }

@@ -90,14 +90,86 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   [
     "stack, shapes",
     () => t.stack([vector, other]),
-    /^operator concat: .*float32\[1, 3\] and float32\[1, 4\]/,
+    /^operator stack: expected tensors of one dtype and shape, got float32\[3\] and float32\[4\]/,
   ],
   [
     "unsqueeze, axis",
     () => t.unsqueeze(vector, 3),
     /^operator unsqueeze: expected an axis for the new one, not 3, got float32\[3\]/,
   ],
-  ["squeeze, size", () => t.squeeze(matrix, 0), /^operator reshape: .*\[3\] holds, got float32\[2, 3\]/],
+  [
+    "squeeze, size",
+    () => t.squeeze(matrix, 0),
+    /^operator squeeze: expected size one along axes 0, got float32\[2, 3\]/,
+  ],
+  ["squeeze, axis", () => t.squeeze(matrix, 2), /^operator squeeze: expected an axis 2, got float32\[2, 3\]/],
+  [
+    "split, sizes",
+    () => t.split(matrix, [1, 1], 1),
+    /^operator split: expected sizes 1 \+ 1 that add up to that of axis 1, got float32\[2, 3\]/,
+  ],
+  [
+    "and, numbers",
+    () => t.and(vector, flags),
+    /^operator and: expected equal dtypes \(bool\).*, got float32\[3\] and bool\[3\]/,
+  ],
+  ["not, numbers", () => t.not(vector), /^operator not: expected bool, got float32\[3\]/],
+  [
+    "takeAlong, shapes",
+    () => t.takeAlong(matrix, rows),
+    /^operator takeAlong: expected int32 positions of equal shape but for axis 1, got float32\[2, 3\] and int32\[2\]/,
+  ],
+  ["takeAlong, axis", () => t.takeAlong(vector, rows, 1), /^operator takeAlong: expected an axis 1/],
+  [
+    "scatterAddAlong, shapes",
+    () => t.scatterAddAlong(vector, rows, { size: 5 }),
+    /^operator scatterAddAlong: expected float32, int32 of equal shape, and a size, not 5, got float32\[3\] and int32\[2\]/,
+  ],
+  ["scatterAddAlong, size", () => t.scatterAddAlong(t.input("two", [2]), rows, { size: -1 }), /not -1, got/],
+  [
+    "topK, too many",
+    () => t.topK(matrix, 4),
+    /^operator topK: expected numbers \[\.\.\., n\] with n at least 4, got float32\[2, 3\]/,
+  ],
+  ["topK, scalar", () => t.topK(t.input("s", []), 0), /^operator topK: .*got float32\[\]/],
+  ["topK, part of one", () => t.topK(vector, 1.5), /^operator topK: .*at least 1\.5/],
+  ["topK, booleans", () => t.topK(flags, 1), /^operator topK: expected numbers .*got bool\[3\]/],
+  [
+    "argMax, no elements",
+    () => t.argMax(empty),
+    /^operator argMax: expected numbers along axis 1, got float32\[2, 0\]/,
+  ],
+  ["argMax, axis", () => t.argMax(vector, 1), /^operator argMax: expected an axis 1, got float32\[3\]/],
+  [
+    "layerNorm, scale",
+    () => t.layerNorm(matrix, other, vector),
+    /^operator layerNorm: expected float32 \[\.\.\., n\], a scale \[n\] and a bias \[n\], got float32\[2, 3\] and float32\[4\] and float32\[3\]/,
+  ],
+  [
+    "layerNorm, bias",
+    () => t.layerNorm(matrix, vector, other),
+    /^operator layerNorm: .*float32\[3\] and float32\[4\]/,
+  ],
+  [
+    "layerNorm, axis",
+    () => t.layerNorm(vector, vector, vector, { axis: 1 }),
+    /^operator layerNorm: .*axis 1/,
+  ],
+  [
+    "layerNorm, no numbers",
+    () => t.layerNorm(empty, t.input("e", [0]), t.input("f", [0])),
+    /^operator layerNorm: .*float32\[2, 0\]/,
+  ],
+  [
+    "dropout, mask",
+    () => t.dropout(vector, t.input("mask", [2, 3]), 0.5),
+    /^operator dropout: expected float32 and a mask that broadcasts to its shape, got float32\[3\] and float32\[2, 3\]/,
+  ],
+  [
+    "dropout, rate",
+    () => t.dropout(vector, flags, 1),
+    /^operator dropout: expected a rate from 0 up to but without 1, got 1/,
+  ],
   [
     "gather, rows",
     () => t.gather(matrix, vector),
@@ -111,7 +183,7 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   [
     "scatterAdd",
     () => t.scatterAdd(vector, rows, 5),
-    /^operator scatterAdd: expected float32 \[\.\.\.i, \.\.\.rest\] and int32 \[\.\.\.i\], got float32\[3\] and int32\[2\]/,
+    /^operator scatterAdd: expected float32 \[\.\.\.i, \.\.\.rest\], int32 \[\.\.\.i\], a size, not 5, got float32\[3\] and int32\[2\]/,
   ],
   [
     "matmul, inner",

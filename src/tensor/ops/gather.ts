@@ -1,7 +1,10 @@
 import { ForetasteError } from "../../base/errors.ts";
 import { apply, type Op, shapeError, sizeOf, type Tensor } from "../tensor.ts";
-import { cast, equal } from "./elementwise.ts";
+import { reshape, stackAll } from "./broadcast.ts";
+import { equal } from "./compare.ts";
+import { add } from "./elementwise.ts";
 import { asTensor, constant, type Operand } from "./leaf.ts";
+import { cast } from "./select.ts";
 import { unsqueeze } from "./structure.ts";
 
 const gatherOp: Op<null> = {
@@ -19,9 +22,24 @@ const gatherOp: Op<null> = {
     rows!.data.forEach((row, i) => out.set(table!.data.subarray(row * width, (row + 1) * width), i * width));
   },
   lower: (emit, [table, rows]) => emit.node("Gather", [table!, rows!], { axis: 0 }),
+  /** One table for all is read as it is; tables of their own are laid end to end. */
+  batch(_, inputs, stacked) {
+    if (!stacked[0]) return gather(inputs[0]!, inputs[1]!);
+    const [tables, rows] = stackAll(inputs, stacked) as [Tensor, Tensor];
+    const [, n] = tables.shape as [number, number];
+    return gather(reshape(tables, [tables.shape[0]! * n, ...tables.shape.slice(2)]), endToEnd(rows, n));
+  },
 };
 
-function checkRows(where: string, rows: Float64Array, count: number): void {
+/** Row numbers of a stack of tables of `size` rows each, laid end to end. `int32 [n, ...i] -> [n, ...i]` */
+function endToEnd(rows: Tensor, size: number): Tensor {
+  const [n, ...rest] = rows.shape as [number, ...number[]];
+  const offsets = Int32Array.from({ length: n }, (_, i) => i * size);
+  return add(rows, constant(offsets, [n, ...rest.map(() => 1)], "int32"));
+}
+
+/** @throws FEED when a number is not a row of the table */
+export function checkRows(where: string, rows: Float64Array, count: number): void {
   const bad = rows.find((row) => row < 0 || row >= count);
   if (bad === undefined) return;
   throw new ForetasteError("FEED", {
@@ -40,9 +58,9 @@ const scatterAddOp: Op<{ readonly rows: number }> = {
   name: "scatterAdd",
   infer(inputs, { rows }) {
     const [values, at] = inputs as [Tensor, Tensor];
-    const fits = at.shape.every((n, axis) => values.shape[axis] === n);
+    const fits = at.shape.every((n, axis) => values.shape[axis] === n) && Number.isInteger(rows) && rows >= 0;
     if (!fits || at.dtype !== "int32" || values.dtype !== "float32")
-      throw shapeError("scatterAdd", inputs, "float32 [...i, ...rest] and int32 [...i]");
+      throw shapeError("scatterAdd", inputs, `float32 [...i, ...rest], int32 [...i], a size, not ${rows}`);
     return { shape: [rows, ...values.shape.slice(at.shape.length)], dtype: "float32" };
   },
   vjp: (node, cotangent) => [gather(cotangent, node.inputs[1]!), undefined],
@@ -58,6 +76,11 @@ const scatterAddOp: Op<{ readonly rows: number }> = {
     const wide = emit.node("Cast", [at!], { to: 7 });
     const places = emit.node("Unsqueeze", [wide, emit.ints([node.inputs[1]!.shape.length])]);
     return emit.node("ScatterND", [zeros, places, values!], { reduction: "add" });
+  },
+  batch(node, inputs, stacked) {
+    const [values, rows] = stackAll(inputs, stacked) as [Tensor, Tensor];
+    const [n, { rows: size }] = [values.shape[0]!, node.attributes];
+    return reshape(scatterAdd(values, endToEnd(rows, size), n * size), [n, ...node.shape]);
   },
 };
 

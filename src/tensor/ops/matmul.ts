@@ -8,7 +8,7 @@ import {
   sizeOf,
   type Tensor,
 } from "../tensor.ts";
-import { reshape, sum, sumTo } from "./broadcast.ts";
+import { padRank, reshape, sum, sumTo } from "./broadcast.ts";
 import { mul } from "./elementwise.ts";
 import { squeeze, unsqueeze } from "./structure.ts";
 
@@ -81,6 +81,11 @@ const matmulOp: Op<MatmulAttributes> = {
     const left = transposeA ? flip(a!, node.inputs[0]!.shape.length) : a!;
     const right = transposeB ? flip(b!, node.inputs[1]!.shape.length) : b!;
     return emit.node("MatMul", [left, right]);
+  },
+  /** A matrix that all share meets the whole stack at once, see `matmul`. */
+  batch(node, inputs, stacked) {
+    const [a, b] = inputs.map((x, i) => (stacked[i] ? padRank(x, node.shape.length) : x));
+    return matmul(a!, b!, node.attributes);
   },
 };
 

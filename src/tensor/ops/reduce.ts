@@ -1,7 +1,9 @@
 import { normaliseAxes } from "../shape.ts";
 import { apply, type Op, type Tensor } from "../tensor.ts";
 import { type ReduceAttributes, reduce, reduction, reshape, sum, sumOp } from "./broadcast.ts";
-import { add, cast, div, equal, exp, log, mul, sub } from "./elementwise.ts";
+import { equal } from "./compare.ts";
+import { add, div, exp, log, mul, sub } from "./elementwise.ts";
+import { cast } from "./select.ts";
 
 /** Of equal extremes each gets an equal share of the gradient. */
 function extremeVjp(node: Tensor, cotangent: Tensor): Tensor[] {

@@ -1,6 +1,7 @@
-import { forEachStrided, normaliseAxes, sameShape, stridesOf } from "../shape.ts";
+import { forEachStrided, sameShape, stridesOf } from "../shape.ts";
 import { apply, type Op, shapeError, type Tensor } from "../tensor.ts";
-import { reshape } from "./broadcast.ts";
+import { axesOf, axisOf, shiftAxis } from "./axes.ts";
+import { reshape, stackAll } from "./broadcast.ts";
 
 const transposeOp: Op<{ readonly permutation: readonly number[] }> = {
   name: "transpose",
@@ -24,6 +25,7 @@ const transposeOp: Op<{ readonly permutation: readonly number[] }> = {
     });
   },
   lower: (emit, [x], node) => emit.node("Transpose", [x!], { perm: node.attributes.permutation }),
+  batch: (node, [x]) => transpose(x!, [0, ...node.attributes.permutation.map((axis) => axis + 1)]),
 };
 
 /** Reorders axes; without a permutation the last two change places. */
@@ -76,6 +78,10 @@ const sliceOp: Op<SliceAttributes> = {
       emit.ints(starts.map((_, axis) => axis)),
     ]);
   },
+  batch(node, [x]) {
+    const { starts, ends } = node.attributes;
+    return apply(sliceOp, [x!], { starts: [0, ...starts], ends: [x!.shape[0]!, ...ends] });
+  },
 };
 
 /** Elements `start` up to but without `end` along one axis. */
@@ -115,6 +121,10 @@ const padOp: Op<PadAttributes> = {
   lower(emit, [x], node) {
     const { before, after } = node.attributes;
     return emit.node("Pad", [x!, emit.ints([...before, ...after]), emit.scalar(0)], { mode: "constant" });
+  },
+  batch(node, [x]) {
+    const { before, after } = node.attributes;
+    return pad(x!, [0, ...before], [0, ...after]);
   },
 };
 
@@ -159,6 +169,7 @@ const concatOp: Op<{ readonly axis: number }> = {
     }
   },
   lower: (emit, inputs, node) => emit.node("Concat", inputs, { axis: node.attributes.axis }),
+  batch: (node, inputs, stacked) => apply(concatOp, stackAll(inputs, stacked), shiftAxis(node.attributes)),
 };
 
 /** Joins tensors along an axis. */
@@ -171,23 +182,21 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /** Joins equal shapes along a new axis. */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  const [first] = tensors;
+  const alike = tensors.every((t) => t.dtype === first?.dtype && sameShape(t.shape, first.shape));
+  if (first === undefined || !alike) throw shapeError("stack", tensors, "tensors of one dtype and shape");
   return concat(
     tensors.map((t) => unsqueeze(t, axis)),
     axis,
   );
 }
 
-/** Cuts an axis into pieces of the given sizes. */
+/** Cuts an axis into pieces of the given sizes, which add up to that of the axis. */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
+  if (x.shape[axisOf("split", x, axis)] !== sizes.reduce((a, b) => a + b, 0))
+    throw shapeError("split", [x], `sizes ${sizes.join(" + ")} that add up to that of axis ${axis}`);
   let start = 0;
   return sizes.map((size) => slice(x, axis, start, (start += size)));
-}
-
-/** An axis counted from the front; negative ones count from the end. */
-function axisOf(op: string, x: Tensor, axis: number): number {
-  const at = axis < 0 ? axis + x.shape.length : axis;
-  if (x.shape[at] === undefined) throw shapeError(op, [x], `an axis ${axis}`);
-  return at;
 }
 
 /** Inserts an axis of size one. */
@@ -200,7 +209,9 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
 
 /** Drops axes of size one. */
 export function squeeze(x: Tensor, axes: number | readonly number[]): Tensor {
-  const drop = normaliseAxes(axes, x.shape.length);
+  const drop = axesOf("squeeze", x, axes);
+  if (drop.some((axis) => x.shape[axis] !== 1))
+    throw shapeError("squeeze", [x], `size one along axes ${drop.join(", ")}`);
   return reshape(
     x,
     x.shape.filter((_, axis) => !drop.includes(axis)),
