@@ -27,7 +27,8 @@ async function loadEverything(): Promise<void> {
     const result = row.build(named);
     inputs[`in${i}`] = named;
     outputs[`out${i}`] = result;
-    if (row.order !== 0 && result.dtype === "float32") outputs[`gradient${i}`] = grad(sum(result), named);
+    const wrt = Object.fromEntries(Object.entries(named).filter(([, x]) => x.dtype === "float32"));
+    if (row.order !== 0 && result.dtype === "float32") outputs[`gradient${i}`] = grad(sum(result), wrt);
   });
   const program = await compile(inputs, outputs);
   process.stdout.write(`nodes ${program.graph.nodes.length}\n`);

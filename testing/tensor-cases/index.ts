@@ -1,5 +1,6 @@
 import { alongCases } from "./along.ts";
 import { binaryCases } from "./binary.ts";
+import { edgeCases } from "./edges.ts";
 import { linalgCases } from "./linalg.ts";
 import { logicCases } from "./logic.ts";
 import { normaliseCases } from "./normalise.ts";
@@ -24,4 +25,5 @@ export const tensorCases: readonly TensorCase[] = [
   ...alongCases,
   ...logicCases,
   ...normaliseCases,
+  ...edgeCases,
 ];
