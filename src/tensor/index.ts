@@ -1,6 +1,6 @@
 export type { Backend, Executable, Graph } from "./backend.ts";
 export { explain } from "./explain.ts";
-export { grad } from "./grad.ts";
+export { grad, type TensorTree, vjp } from "./grad.ts";
 export { argMax, scatterAddAlong, takeAlong, topK } from "./ops/along.ts";
 export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";
 export * from "./ops/compare.ts";
@@ -17,5 +17,8 @@ export { type CompileOptions, compile, type Program } from "./program.ts";
 export { referenceBackend } from "./reference/backend.ts";
 export type { Device } from "./runtime/onnxruntime.ts";
 export type { DType, HostArray, Shape, Tensor } from "./tensor.ts";
+export { checkpoint } from "./transform/checkpoint.ts";
 export { type MapOptions, map } from "./transform/map.ts";
+export { hvp, jvp, valueAndGrad } from "./transform/products.ts";
+export { type NoTensors, type Step, type UnrollOptions, unroll } from "./transform/unroll.ts";
 export { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";

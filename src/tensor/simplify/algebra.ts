@@ -70,7 +70,7 @@ export const algebra: readonly Rule[] = [
   rule("constant factors join", "mul", joinFactors),
   rule("-(-x), -(a - b), -(x c)", "neg", negate),
   rule("a + -b is a - b", ["add", "sub"], addNegative),
-  rule("stopGradient has done its work", "stopGradient", (node) => node.inputs[0]),
+  rule("stopGradient has done its work", ["stopGradient", "identity", "part"], (node) => node.inputs[0]),
   rule("no axis longer than one is reduced", ["sum", "max", "min"], ({ inputs: [x], shape }) =>
     x !== undefined && sameShape(x.shape, shape) ? x : undefined,
   ),
