@@ -1,5 +1,6 @@
 export type { Backend, Executable, Graph } from "./backend.ts";
 export { explain } from "./explain.ts";
+export { type ImportedModel, type ImportOptions, importOnnx } from "./interchange/import.ts";
 export { grad, type TensorTree, vjp } from "./grad.ts";
 export { argMax, scatterAddAlong, takeAlong, topK } from "./ops/along.ts";
 export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";
