@@ -49,19 +49,26 @@ function batchNode(node: Tensor, stacks: Map<Tensor, Tensor>): void {
   if (!stacked.includes(true)) return;
   const inputs = node.inputs.map((x) => stacks.get(x) ?? x);
   const stack = node.op.batch?.(node, inputs, stacked) ?? batchPointwise(node, inputs, stacked);
-  const expected = [inputs[stacked.indexOf(true)]!.shape[0]!, ...node.shape];
-  if (!sameShape(stack.shape, expected)) {
-    const parts = { expected: formatShape(expected), got: formatShape(stack.shape) };
-    throw new ForetasteError("INTERNAL", { where: `batching rule of operator ${node.op.name}`, ...parts });
-  }
+  const shape = [inputs[stacked.indexOf(true)]!.shape[0]!, ...node.shape];
+  if (!sameShape(stack.shape, shape)) throw ruleError(node, formatShape(shape), formatShape(stack.shape));
   stacks.set(node, stack);
 }
 
 /** The rule of operators that work element by element: axes of size one stand between the stack's and each operand's. */
 function batchPointwise(node: Tensor, inputs: readonly Tensor[], stacked: readonly boolean[]): Tensor {
   const rank = node.shape.length;
+  if (node.inputs.some((x) => x.shape.length > rank))
+    throw ruleError(node, "one, for it does not work element by element", "none");
   const aligned = inputs.map((x, i) => (stacked[i] ? padRank(x, rank) : x));
   return apply(node.op, aligned, node.attributes);
+}
+
+function ruleError(node: Tensor, expected: string, got: string): ForetasteError {
+  return new ForetasteError("INTERNAL", {
+    where: `batching rule of operator ${node.op.name}`,
+    expected,
+    got,
+  });
 }
 
 function tasksFirst(x: Tensor, path: string, axis: number): Tensor {
@@ -73,7 +80,7 @@ function tasksFirst(x: Tensor, path: string, axis: number): Tensor {
 
 /** The number of tasks, which all inputs share. */
 function countTasks(inputs: Tensor | Tree<Tensor>, axis: number): number {
-  const [first, ...others] = flatten<Tensor>(inputs as Tree<Tensor>);
+  const [first, ...others] = flatten<Tensor>(inputs);
   if (first === undefined)
     throw new ForetasteError("SHAPE", { where: "map", expected: "at least one input", got: "none" });
   const size = first[1].shape.at(axis)!;
