@@ -30,7 +30,7 @@ export function checkNames(inputs: Named, outputs: Named): void {
  * @throws FEED naming the input
  */
 export function checkFeeds(inputs: Named, given: ReadonlyMap<string, HostArray>): void {
-  for (const [name, tensor] of inputs) checkFeed(name, tensor, given.get(name));
+  for (const [name, tensor] of inputs) checkArray(`input "${name}"`, tensor, given.get(name));
   if (given.size === inputs.length) return;
   const names = inputs.map(([name]) => name);
   const stray = [...given.keys()].find((name) => !names.includes(name)) ?? "";
@@ -38,14 +38,31 @@ export function checkFeeds(inputs: Named, given: ReadonlyMap<string, HostArray>)
   throw new ForetasteError("FEED", { where: `input "${stray}"`, expected, got: "a feed of that name" });
 }
 
-function checkFeed(name: string, tensor: Tensor, data: HostArray | undefined): void {
+/** Whether an array has the dtype and size of a tensor. */
+export function fits({ dtype, shape }: Tensor, data: unknown): boolean {
+  return data instanceof HOST_ARRAY[dtype] && data.length === sizeOf(shape);
+}
+
+/**
+ * Every array that results are to be written to is one of an output, of its dtype and size.
+ *
+ * @throws FEED naming the output
+ */
+export function checkInto(outputs: Named, given: ReadonlyMap<string, HostArray>): void {
+  for (const [name, data] of given) {
+    const output = outputs.find(([path]) => path === name);
+    const expected = `one of ${outputs.map(([path]) => path).join(", ")}`;
+    if (output === undefined)
+      throw new ForetasteError("FEED", { where: `output "${name}"`, expected, got: "an array of that name" });
+    checkArray(`output "${name}"`, output[1], data);
+  }
+}
+
+function checkArray(where: string, tensor: Tensor, data: HostArray | undefined): void {
+  if (fits(tensor, data)) return;
   const expected = `${tensor.dtype}${formatShape(tensor.shape)}, ${sizeOf(tensor.shape)} elements`;
-  const where = `input "${name}"`;
-  if (data === undefined) throw new ForetasteError("FEED", { where, expected, got: "nothing" });
-  if (data instanceof HOST_ARRAY[tensor.dtype] && data.length === sizeOf(tensor.shape)) return;
-  throw new ForetasteError("FEED", {
-    where,
-    expected,
-    got: ArrayBuffer.isView(data) ? `${data.constructor.name} with ${data.length} elements` : typeof data,
-  });
+  const kind = ArrayBuffer.isView(data)
+    ? `${data.constructor.name} with ${data.length} elements`
+    : typeof data;
+  throw new ForetasteError("FEED", { where, expected, got: data === undefined ? "nothing" : kind });
 }

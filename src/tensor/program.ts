@@ -1,9 +1,11 @@
 import { ForetasteError } from "../base/errors.ts";
 import type { Backend, BackendOptions, Executable, Graph } from "./backend.ts";
-import { checkFeeds, checkNames } from "./check.ts";
+import { checkNames } from "./check.ts";
+import { feedReader, intoReader } from "./feeds.ts";
 import { topological } from "./grad.ts";
+import type { Device } from "./runtime/device.ts";
 import { toOnnx } from "./runtime/lower.ts";
-import { type Device, onnxBackend } from "./runtime/onnxruntime.ts";
+import { onnxBackend } from "./runtime/onnxruntime.ts";
 import { simplify } from "./simplify/simplify.ts";
 import type { HostArray, Tensor } from "./tensor.ts";
 import { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";
@@ -17,10 +19,20 @@ export interface CompileOptions extends BackendOptions {
 /** Compiled tensors. Feeds and results have the nesting of the trees given to `compile`. */
 export interface Program<I, O> {
   readonly graph: Graph;
-  run(feeds: MapTree<I, Tensor, HostArray>): Promise<MapTree<O, Tensor, Float32Array>>;
+  /** @throws FEED when feeds or arrays to write to do not fit, or the program was released */
+  run(feeds: MapTree<I, Tensor, HostArray>, options?: RunOptions): Promise<MapTree<O, Tensor, Float32Array>>;
   /** The program as a standard ONNX file. */
   toOnnx(metadata?: Readonly<Record<string, string>>): Uint8Array;
+  /** Frees its memory after the runs under way. A program that nobody can reach any more is freed without. */
   release(): Promise<void>;
+}
+
+export interface RunOptions {
+  /**
+   * Arrays that outputs are written to, a tree with some of their paths: nothing is allocated for these. They come
+   * back as the results, must not be among the feeds, and are the run's until it has settled.
+   */
+  readonly into?: Tree<HostArray>;
 }
 
 /**
@@ -41,10 +53,19 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
 ): Promise<Program<I, O>> {
   const graph = buildGraph(inputs, outputs);
   const backend = options.backend ?? onnxBackend(options.device);
-  const executable = await backend.load(graph, options);
+  const executable = releasedOnce(await backend.load(graph, options));
+  const [read, readInto] = [feedReader(inputs, graph), intoReader(graph)];
+  const place = new Map(graph.outputs.map(([path], i) => [path, i]));
   return {
     graph,
-    run: (feeds) => runProgram(executable, graph, feeds as Tree<HostArray>, outputs),
+    async run(feeds, { into } = {}) {
+      const given = read(feeds);
+      const results = await executable.run(given, into && readInto(into));
+      return mapTree<O, Tensor, Float32Array>(
+        outputs,
+        (_, path) => results[place.get(path)!] as Float32Array,
+      );
+    },
     toOnnx: (metadata) => toOnnx(graph, metadata),
     release: () => executable.release(),
   };
@@ -70,14 +91,28 @@ export function buildGraph(inputs: Tree<Tensor>, outputs: Tree<Tensor>): Graph {
   return { inputs: named, outputs: results.map(([path], i) => [path, simple[i]!]), nodes };
 }
 
-async function runProgram<O extends Tree<Tensor>>(
-  executable: Executable,
-  graph: Graph,
-  feeds: Tree<HostArray>,
-  outputs: O,
-): Promise<MapTree<O, Tensor, Float32Array>> {
-  const given = new Map(flatten<HostArray>(feeds));
-  checkFeeds(graph.inputs, given);
-  const results = await executable.run(given);
-  return mapTree<O, Tensor, Float32Array>(outputs, (_, path) => results.get(path) as Float32Array);
+/** Lets runs under way finish before memory is freed, and refuses those that come afterwards. */
+function releasedOnce(executable: Executable): Executable {
+  const running = new Set<Promise<unknown>>();
+  let released: Promise<void> | undefined;
+  return {
+    async run(feeds, into) {
+      if (released !== undefined) {
+        const hint = "Compile it again, or release it later.";
+        throw new ForetasteError("FEED", {
+          where: "run",
+          expected: "a program",
+          got: "a released one",
+          hint,
+        });
+      }
+      const run = executable.run(feeds, into);
+      running.add(run);
+      return run.finally(() => running.delete(run));
+    },
+    release() {
+      released ??= Promise.allSettled(running).then(() => executable.release());
+      return released;
+    },
+  };
 }

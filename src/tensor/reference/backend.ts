@@ -6,14 +6,13 @@ import { evaluateNode } from "./interpreter.ts";
 export const referenceBackend: Backend = { name: "reference", load: async (graph) => interpret(graph) };
 
 function interpret(graph: Graph): Executable {
-  const names = new Map(graph.inputs.map(([name, tensor]) => [tensor, name]));
+  const places = new Map(graph.inputs.map(([, tensor], i) => [tensor, i]));
   return {
-    async run(feeds) {
+    async run(feeds, into = []) {
       const values = new Map<Tensor, ReferenceValue>();
       for (const node of graph.nodes) {
-        const fed = names.get(node);
-        if (fed !== undefined)
-          values.set(node, { shape: node.shape, data: Float64Array.from(feeds.get(fed)!) });
+        const fed = places.get(node);
+        if (fed !== undefined) values.set(node, { shape: node.shape, data: Float64Array.from(feeds[fed]!) });
         else
           values.set(
             node,
@@ -23,7 +22,11 @@ function interpret(graph: Graph): Executable {
             ),
           );
       }
-      return new Map(graph.outputs.map(([name, node]) => [name, values.get(node)!.data]));
+      return graph.outputs.map(([, node], i) => {
+        const { data } = values.get(node)!;
+        into[i]?.set(data);
+        return into[i] ?? data;
+      });
     },
     async release() {},
   };
