@@ -1,4 +1,5 @@
 export type { Backend, Executable, Graph } from "./backend.ts";
+export { type Cost, costOf } from "./cost.ts";
 export { explain } from "./explain.ts";
 export { type ImportedModel, type ImportOptions, importOnnx } from "./interchange/import.ts";
 export { grad, type TensorTree, vjp } from "./grad.ts";

@@ -1,16 +1,15 @@
 import { ForetasteError } from "../../base/errors.ts";
 import { topological } from "../grad.ts";
 import { sameShape } from "../shape.ts";
-import { apply, formatShape, sizeOf, type Tensor } from "../tensor.ts";
+import { apply, formatShape, type Tensor } from "../tensor.ts";
 import { algebra } from "./algebra.ts";
-import { constantData, foldConstants } from "./constants.ts";
+import { foldConstants } from "./constants.ts";
+import { keyOf } from "./equal.ts";
+import { keepFactors } from "./factors/factors.ts";
 import { movement } from "./movement.ts";
 import type { Rule } from "./rule.ts";
 
 const rules: readonly Rule[] = [...algebra, ...movement, foldConstants];
-
-/** Commutative operators: `a op b` and `b op a` are one subexpression. */
-const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "maximum", "minimum", "equal"]);
 
 /** Far more passes than any graph needs; a rule that undoes another would go on for ever. */
 const PASSES = 50;
@@ -21,6 +20,16 @@ const PASSES = 50;
  * are. Numbers may differ by rounding, and `0 * x` is 0 even where `x` is not finite.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
+  let current = rewriteAll(outputs);
+  for (let i = 0; i < PASSES; i++) {
+    const next = rewriteAll(keepFactors(current));
+    if (next.every((x, at) => x === current[at])) return next;
+    current = next;
+  }
+  return current;
+}
+
+function rewriteAll(outputs: readonly Tensor[]): Tensor[] {
   let current = [...outputs];
   for (let i = 0; i < PASSES; i++) {
     const next = pass(current);
@@ -54,19 +63,4 @@ function rewrite(node: Tensor): Tensor {
     throw new ForetasteError("INTERNAL", { where: `rule "${name}"`, expected: expected!, got: got! });
   }
   return node;
-}
-
-/** Two nodes with the same key compute the same value. Inputs and large constants are only equal to themselves. */
-function keyOf(node: Tensor): string | undefined {
-  if (node.op.name === "input") return undefined;
-  if (node.op.name === "constant") return constantKey(node);
-  const inputs = node.inputs.map((x) => x.id);
-  if (COMMUTATIVE.has(node.op.name)) inputs.sort((a, b) => a - b);
-  return `${node.op.name}|${JSON.stringify(node.attributes)}|${inputs.join(",")}`;
-}
-
-function constantKey(node: Tensor): string | undefined {
-  if (sizeOf(node.shape) > 64) return undefined;
-  const values = Array.from(constantData(node), (x) => (Object.is(x, -0) ? "-0" : String(x)));
-  return `constant|${node.dtype}|${node.shape.join(",")}|${values.join(",")}`;
 }
