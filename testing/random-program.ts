@@ -59,6 +59,20 @@ const matrices =
     return faces && batch !== undefined ? f(a, b) : undefined;
   };
 
+/** 0, 1, 2, ... in the shape of `a`. */
+const ramp = (a: Tensor): Tensor =>
+  t.constant(
+    Array.from({ length: sizeOf(a.shape) }, (_, i) => i),
+    a.shape,
+  );
+/** Positions along an axis, some twice. */
+const positions = (a: Tensor, axis: number): Tensor =>
+  t.constant(
+    Array.from({ length: sizeOf(a.shape) }, (_, i) => (i * i) % (a.shape[axis] ?? 1)),
+    a.shape,
+    "int32",
+  );
+
 /** Bounded results for bounded operands, so that float32 and float64 stay comparable however long the program. */
 const smooth: readonly Make[] = [
   pairwise((a, b) => t.add(t.mul(a, 0.5), b)),
@@ -104,6 +118,21 @@ const smooth: readonly Make[] = [
   ),
   (a) => t.expand(a, [2, ...a.shape]),
   (a) => t.sub(a, t.stopGradient(t.tanh(a))),
+  (a) => t.sin(t.mul(a, 2)),
+  (a) => t.sub(t.cos(a), t.zeros([])),
+  (a) => t.rsqrt(t.add(t.square(a), 1)),
+  along((a) => {
+    const width = [a.shape.at(-1) ?? 1];
+    const scale = t.constant(Float32Array.from({ length: width[0] ?? 1 }, (_, i) => 1 - i / 4));
+    return t.layerNorm(a, scale, t.expand(t.constant(0.25), width), { epsilon: 0.5 });
+  }),
+  along((a, axis) => t.tanh(t.takeAlong(a, positions(a, axis), axis))),
+  along((a, axis) =>
+    t.tanh(t.scatterAddAlong(a, positions(a, axis), { size: (a.shape[axis] ?? 1) + 1, axis })),
+  ),
+  (a) => t.mul(0.5, t.dropout(a, t.notEqual(t.cast(t.add(ramp(a), 1), "bool"), t.less(ramp(a), 1)), 0.25)),
+  along((a, axis) => t.map((line) => t.tanh(t.mul(line, t.mean(line))), a, { axis })),
+  along((a) => t.map((row) => t.grad(t.sum(t.square(t.tanh(row))), row), a)),
   matrices(-1, (a, b) => t.tanh(t.matmul(a, b, { transposeB: true }))),
   matrices(-2, (a, b) => t.tanh(t.matmul(a, b, { transposeA: true }))),
   matrices(-2, (a, b) => t.tanh(t.matmul(t.transpose(a), b))),
@@ -126,14 +155,27 @@ const kinked: readonly Make[] = [
   (a) => t.clip(a, -0.5, 0.5),
   along((a, axis) => t.max(a, axis)),
   along((a, axis) => t.min(a, axis, true)),
+  along((a) => t.topK(a, Math.ceil((a.shape.at(-1) ?? 1) / 2)).values),
+  pairwise((a, b) => t.where(t.greater(a, b), a, b)),
+  (a) => t.where(t.and(t.greaterEqual(a, -0.5), t.lessEqual(a, 0.5)), a, t.clip(a, -0.5, 0.5)),
+  (a) => t.where(t.or(t.less(a, 0), t.not(t.less(a, 1))), t.tanh(t.abs(t.mul(a, t.sub(a, 1)))), 0),
 ];
 
-/** Builds the program: its inputs and the results of its last steps. A step that does not fit takes the tanh instead. */
+/** Builds the program: its inputs and the results of its last steps. */
 export function buildRandom(
-  { steps, values: numbers }: RandomProgram,
-  { kinks }: { readonly kinks: boolean },
+  program: RandomProgram,
+  options: { readonly kinks: boolean },
 ): { inputs: Record<string, Tensor>; outputs: Tensor[] } {
-  const inputs: Record<string, Tensor> = inputsLike(numbers);
+  const inputs: Record<string, Tensor> = inputsLike(program.values);
+  return { inputs, outputs: buildSteps(program, inputs, options) };
+}
+
+/** The results of the last steps, of given inputs. A step that does not fit takes the tanh instead. */
+export function buildSteps(
+  { steps }: RandomProgram,
+  inputs: Readonly<Record<string, Tensor>>,
+  { kinks }: { readonly kinks: boolean },
+): Tensor[] {
   const makes = kinks ? [...smooth, ...kinked] : smooth;
   const pool = Object.values(inputs);
   for (const { op, a, b, axis } of steps) {
@@ -141,5 +183,5 @@ export function buildRandom(
     const made = makes[op % makes.length]?.(left, right, axis) ?? t.tanh(left);
     pool.push(sizeOf(made.shape) > 120 || made.shape.length > 4 ? t.mean(made) : made);
   }
-  return { inputs, outputs: pool.slice(-2) };
+  return pool.slice(-2);
 }

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { misses } from "../../../testing/backend-contract.ts";
+import { buildSteps, randomProgram } from "../../../testing/random-program.ts";
 import { evaluate } from "../../../testing/reference.ts";
 import { type TensorCase, tensorCases } from "../../../testing/tensor-cases/index.ts";
 import { inputsLike, type Literal, type Value, valueOf } from "../../../testing/tensor-literal.ts";
@@ -20,7 +22,11 @@ function ofTask(literal: Literal, task: number): Value {
 const tasks = Array.from({ length: TASKS }, (_, i) => i);
 
 /** Mapped over the named values only, the others shared, against one evaluation a task. */
-function compareMapped(row: TensorCase, over: readonly string[], f: (inputs: Named) => Named): void {
+function compareMapped(
+  row: Pick<TensorCase, "values">,
+  over: readonly string[],
+  f: (inputs: Named) => Named,
+): void {
   const single: Named = inputsLike(row.values);
   const stacks: Named = Object.fromEntries(
     over.map((name) => [name, input(name, [TASKS, ...single[name]!.shape], single[name]!.dtype)]),
@@ -71,4 +77,18 @@ describe("map over a stack is the stack of single results, and so are its deriva
     compareMapped(row, names, f);
     if (names.length > 1) for (const name of names) compareMapped(row, [name], f);
   });
+});
+
+test("random programs mapped over some of their inputs are the stack of single runs, gradients too", () => {
+  const property = fc.property(randomProgram, fc.boolean(), fc.nat(14), (program, kinks, mask) => {
+    const f = (inputs: Named): Named => {
+      const outputs = buildSteps(program, inputs, { kinks });
+      const first = outputs[0]!;
+      const gradients: Named = kinks ? {} : grad(sum(outputs.at(-1)!), inputs);
+      return { first, last: outputs.at(-1)!, ...gradients };
+    };
+    const over = Object.keys(program.values).filter((_, i) => ((mask + 1) >> i) % 2 === 1);
+    compareMapped(program, over, f);
+  });
+  fc.assert(property, { seed: 4, numRuns: 100 });
 });

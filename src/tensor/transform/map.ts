@@ -39,7 +39,8 @@ export function map<I extends Tensor | Tree<Tensor>, O extends Tensor | Tree<Ten
   const size = countTasks(inputs, axis);
   const results = fn(task);
   const roots = flatten<Tensor>(results as Tree<Tensor>).map(([, root]) => root);
-  for (const node of topological(roots)) batchNode(node, stacks);
+  const oldest = Math.min(...Array.from(stacks.keys(), (hole) => hole.id));
+  for (const node of topological(roots, oldest)) batchNode(node, stacks);
   return mapTree<O, Tensor, Tensor>(results, (x) => stacks.get(x) ?? expand(x, [size, ...x.shape]));
 }
 
