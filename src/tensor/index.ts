@@ -1,8 +1,16 @@
-export type { Backend, Executable, Graph } from "./backend.ts";
+export type { Backend, BackendOptions, Executable, Graph, RunArray } from "./backend.ts";
+export {
+  type CachedProgram,
+  type ProgramCache,
+  type ProgramCacheOptions,
+  programCache,
+  shareSessions,
+} from "./cache.ts";
 export { type Cost, costOf } from "./cost.ts";
 export { explain } from "./explain.ts";
-export { type ImportedModel, type ImportOptions, importOnnx } from "./interchange/import.ts";
 export { grad, type TensorTree, vjp } from "./grad.ts";
+export { graphKey } from "./graph-key.ts";
+export { type ImportedModel, type ImportOptions, importOnnx } from "./interchange/import.ts";
 export { argMax, scatterAddAlong, takeAlong, topK } from "./ops/along.ts";
 export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";
 export * from "./ops/compare.ts";
@@ -18,6 +26,7 @@ export * from "./ops/structure.ts";
 export { type CompileOptions, compile, type Program, type RunOptions } from "./program.ts";
 export { referenceBackend } from "./reference/backend.ts";
 export { type Device, type DeviceReport, listDevices } from "./runtime/device.ts";
+export { onnxBackend } from "./runtime/onnxruntime.ts";
 export type { DType, HostArray, Shape, Tensor } from "./tensor.ts";
 export { checkpoint } from "./transform/checkpoint.ts";
 export { implicit } from "./transform/implicit.ts";
