@@ -1,5 +1,13 @@
 export { type Arrays, globalNorm, zerosLike } from "./arrays.ts";
-export { adam, adamW, sgd } from "./optimisers.ts";
+export {
+  type DifferentiableAdamOptions,
+  type DifferentiableAdamState,
+  type DifferentiableSgdOptions,
+  differentiableAdam,
+  differentiableSgd,
+  type TensorTransform,
+} from "./differentiable.ts";
+export { adagrad, adam, adamW, lamb, sgd } from "./optimisers.ts";
 export {
   type RowAdamOptions,
   type RowAdamState,
@@ -7,7 +15,8 @@ export {
   type RowOptimiser,
   rowAdam,
 } from "./row-adam.ts";
-export { constantRate, cosineDecay, linearWarmup, type Schedule } from "./schedules.ts";
+export { type AdagradSums, scaleByAdagrad, scaleByTrustRatio } from "./scaling.ts";
+export { constantRate, cosineDecay, linearWarmup, type Schedule, stepDecay } from "./schedules.ts";
 export { applyUpdates, chain, type State, type Stateless, stateless, type Transform } from "./transform.ts";
 export {
   type AdamMoments,
@@ -15,6 +24,7 @@ export {
   accumulateMomentum,
   addDecayedWeights,
   clipByGlobalNorm,
+  clipByValue,
   scaleByAdam,
   scaleByLearningRate,
 } from "./transforms.ts";

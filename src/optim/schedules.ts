@@ -18,6 +18,16 @@ export function cosineDecay(options: { from: number; to?: number; steps: number 
 }
 
 /**
+ * `from` times `factor` to the power of how many whole times `every` steps have passed.
+ *
+ * @example stepDecay({ from: 0.1, factor: 0.5, every: 1000 })
+ */
+export function stepDecay(options: { from: number; factor: number; every: number }): Schedule {
+  const { from, factor, every } = options;
+  return (step) => from * factor ** Math.floor(step / every);
+}
+
+/**
  * Grows in equal parts over the first `steps` steps, the first of them not zero: step `s` takes
  * `(s + 1) / steps` of the rate that follows. The schedule after it starts again from its own step 0.
  */

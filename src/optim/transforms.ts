@@ -13,13 +13,20 @@ export function scaleByLearningRate(rate: number | Schedule): Transform<{ readon
   };
 }
 
-/** Heavy-ball momentum: `v <- momentum v + g`, and `v` goes on (Polyak 1964). */
-export function accumulateMomentum(momentum: number): Transform<{ readonly velocity: Arrays }> {
+/**
+ * Momentum: `v <- momentum v + g`. Heavy-ball passes `v` on (Polyak 1964); Nesterov looks one step ahead and passes on
+ * `momentum v + g` (Sutskever et al. 2013, eq. 7, in the form of Bengio et al. 2013).
+ */
+export function accumulateMomentum(
+  momentum: number,
+  { nesterov = false }: { readonly nesterov?: boolean } = {},
+): Transform<{ readonly velocity: Arrays }> {
   return {
     init: (params) => ({ velocity: zerosLike(params) }),
     update(grads, state) {
       const velocity = zip(grads, state.velocity, (g, v) => blend(v, g, momentum, 1));
-      return [velocity, { velocity }];
+      const ahead = (): Arrays => zip(grads, velocity, (g, v) => blend(v, g, momentum, 1));
+      return [nesterov ? ahead() : velocity, { velocity }];
     },
   };
 }
@@ -79,6 +86,20 @@ export function clipByGlobalNorm(max: number): Transform<Stateless> {
     if (!Number.isFinite(norm)) throw notFinite(grads);
     return norm <= max ? grads : scale(grads, max / norm);
   });
+}
+
+/**
+ * Brings every element of every gradient into `[-max, max]`.
+ *
+ * @throws NUMERIC when a gradient is not finite; names the leaf
+ */
+export function clipByValue(max: number): Transform<Stateless> {
+  return stateless((grads) =>
+    zip(grads, grads, (g) => {
+      if (!g.every(Number.isFinite)) throw notFinite(grads);
+      return g.map((x) => Math.min(Math.max(x, -max), max));
+    }),
+  );
 }
 
 function notFinite(grads: Arrays): ForetasteError {
