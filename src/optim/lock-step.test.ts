@@ -234,7 +234,9 @@ test("rowAdam: each row by the gradients that met it, the rate by the step of al
   const [count, width] = [5, 3];
   const rng = createRng("lock-step").split("rowAdam");
   const table = Float32Array.from({ length: count * width }, () => rng.normal());
-  const wanted = Array.from({ length: count }, (_, row) => table.slice(row * width, (row + 1) * width));
+  const wanted = Array.from({ length: count }, (_, row) =>
+    Array.from(table.subarray(row * width, (row + 1) * width)),
+  );
   const met: number[][][] = wanted.map(() => []);
   const optimiser = optim.rowAdam({ learningRate: schedule, weightDecay: 0.05, ...other });
   let state = optimiser.init(table, width);
