@@ -23,6 +23,15 @@ export { dropout, layerNorm } from "./ops/normalise.ts";
 export { logSoftmax, logSumExp, max, mean, min, softmax, stopGradient } from "./ops/reduce.ts";
 export { cast, indicator, where } from "./ops/select.ts";
 export * from "./ops/structure.ts";
+export { type AllReduce, shardRange, singleAllReduce } from "./parallel/all-reduce.ts";
+export {
+  type DataParallel,
+  type DataParallelOptions,
+  dataParallel,
+  type ShardInputs,
+  type ShardOutputs,
+} from "./parallel/data-parallel.ts";
+export { type SharedGroup, sharedAllReduce, sharedGroup } from "./parallel/shared-all-reduce.ts";
 export { type CompileOptions, compile, type Program, type RunOptions } from "./program.ts";
 export { referenceBackend } from "./reference/backend.ts";
 export { type Device, type DeviceReport, listDevices } from "./runtime/device.ts";

@@ -1,0 +1,130 @@
+import { ForetasteError } from "../../base/errors.ts";
+import type { ProgressTask } from "../../base/progress.ts";
+import type { PortArray } from "../runtime/session.ts";
+import { startThread, type Thread, threadEntry } from "../runtime/thread.ts";
+import { fromWire } from "../runtime/wire.ts";
+import type { HostArray } from "../tensor.ts";
+import type { RankData, RankMessage } from "./rank-worker.ts";
+import type { ShardPlan } from "./shard-plan.ts";
+import { sharedGroup } from "./shared-all-reduce.ts";
+import { teamMemory } from "./team-memory.ts";
+
+/** Worker threads over shared memory. */
+export interface Team {
+  readonly size: number;
+  readonly ready: Promise<void>;
+  step(feeds: readonly HostArray[], progress?: ProgressTask): Promise<ReadonlyMap<string, PortArray>>;
+  end(): Promise<void>;
+}
+
+/** What a team is started with; see `DataParallelOptions`. */
+export interface TeamOptions {
+  readonly workers: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Counts the ranks that said what is waited for. */
+interface Round {
+  readonly all: Promise<void>;
+  arrive(): void;
+  fail(error: Error): void;
+}
+
+function startRound(size: number): Round {
+  let left = size;
+  const { promise, resolve, reject } = withResolvers<void>();
+  promise.catch(() => undefined);
+  return { all: promise, arrive: () => void (--left === 0 && resolve()), fail: reject };
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; reject(error: Error): void } {
+  let [resolve, reject]: [(value: T) => void, (error: Error) => void] = [() => {}, () => {}];
+  const promise = new Promise<T>((yes, no) => {
+    [resolve, reject] = [yes, no];
+  });
+  return { promise, resolve, reject };
+}
+
+/** Starts the ranks of a plan; whatever goes wrong ends all of them. */
+export function startTeam(plan: ShardPlan, options: TeamOptions): Team {
+  const { workers, signal } = options;
+  const size = Math.min(workers, plan.shards);
+  const group = sharedGroup(size, plan.shards, plan.length);
+  const memory = teamMemory(plan, group);
+  let round = startRound(size);
+  let failure: Error | undefined;
+  let onShard = (): void => {};
+  const fail = (error: Error): Promise<void> => {
+    failure ??= error;
+    round.fail(failure);
+    signal?.removeEventListener("abort", onAbort);
+    return endAll(threads);
+  };
+  const onAbort = (): void => void fail(cancelled());
+  signal?.addEventListener("abort", onAbort);
+  const threads = startRanks({ plan, group, feeds: memory.feeds, each: memory.each }, (rank, message) => {
+    if (message instanceof Error) void fail(message);
+    else if (message.kind === "error") void fail(workerError(rank, size, message));
+    else if (message.kind === "shard") onShard();
+    else round.arrive();
+  });
+  return {
+    size,
+    ready: holding(threads, round.all),
+    async step(feeds, progress) {
+      if (failure !== undefined) throw failure;
+      let done = 0;
+      onShard = () => progress?.update(++done);
+      round = startRound(size);
+      memory.write(feeds);
+      for (const thread of threads) thread.send("step");
+      await holding(threads, round.all);
+      return memory.read();
+    },
+    end: () => fail(released()),
+  };
+}
+
+function startRanks(
+  data: Omit<RankData, "rank">,
+  listen: (rank: number, message: RankMessage | Error) => void,
+): Thread[] {
+  const { size } = data.group;
+  return Array.from({ length: size }, (_, rank) =>
+    startThread({
+      entry: threadEntry(import.meta.url, "rank-worker"),
+      name: `worker ${rank} of ${size}`,
+      data: { ...data, rank },
+      onMessage: (message) => listen(rank, message as RankMessage),
+      onDeath: (error) => listen(rank, error),
+    }),
+  );
+}
+
+/** The process waits for threads that have something to do. */
+async function holding(threads: readonly Thread[], work: Promise<void>): Promise<void> {
+  for (const thread of threads) thread.hold();
+  await work.finally(() => threads.forEach((thread) => thread.letGo()));
+}
+
+async function endAll(threads: readonly Thread[]): Promise<void> {
+  await Promise.all(threads.map((thread) => thread.end()));
+}
+
+export function cancelled(): ForetasteError {
+  const expected = "a run to its end";
+  return new ForetasteError("CANCELLED", { where: "dataParallel", expected, got: "a stop" });
+}
+
+function released(): ForetasteError {
+  const parts = { where: "dataParallel", expected: "a program", got: "a released one" };
+  return new ForetasteError("FEED", parts);
+}
+
+function workerError(rank: number, size: number, message: RankMessage & { kind: "error" }): ForetasteError {
+  const cause = fromWire(message.error);
+  const where = `worker ${rank} of ${size}, ${message.where}`;
+  const hint = "All workers have ended; start them again.";
+  const code = cause instanceof ForetasteError ? cause.code : "INTERNAL";
+  return new ForetasteError(code, { where, expected: "a run", got: cause.message, hint, cause });
+}
