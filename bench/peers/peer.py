@@ -25,6 +25,8 @@ def limit_threads(n):
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(n)
     os.environ["JAX_PLATFORMS"] = "cpu"
+    # A compile is timed as on a machine that has never seen the program.
+    os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
     if n == 1:
         os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from case_data import wanted
-from torch_model import head, inputs, plain_loss, prepared, ridge_loss, score, trunk, weights, with_text
+from torch_model import head, inputs, plain_loss, prepared, ridge_loss, score, tasks, trunk, weights
 
 
 def adapt(p, names, loss_of, settings):
@@ -34,11 +34,6 @@ def bayes_loss(p, task, settings):
 
 
 TASK_LOSS = {"maml": maml_loss, "anil": anil_loss, "bayes": bayes_loss}
-
-
-def tasks(case, data):
-    parts = (with_text(case, data, "xs", "ts"), data["ys"], with_text(case, data, "xq", "tq"), data["yq"])
-    return zip(*(part.unbind(0) for part in parts))
 
 
 def meta_loss(case, p, data):

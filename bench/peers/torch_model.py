@@ -25,16 +25,16 @@ def only(case, *names):
 
 
 def linear(x, w, b):
-    return torch.addmm(b, x, w)
+    return torch.addmm(b, x, w) if x.dim() == 2 else x @ w + b
 
 
 def trunk(p, x):
-    """[rows, in] -> [rows, 64] ([rows, 32] in the bayes case)."""
+    """[..., in] -> [..., 64] ([..., 32] in the bayes case)."""
     return linear(linear(x, p["w0"], p["b0"]).relu(), p["w1"], p["b1"]).relu()
 
 
 def head(p, h):
-    return linear(h, p["w2"], p["b2"])[:, 0]
+    return linear(h, p["w2"], p["b2"])[..., 0]
 
 
 def score(p, x):
@@ -50,16 +50,16 @@ def ridge_loss(phi_s, ys, phi_q, yq):
 
 def attention(p, a):
     """[B, N, D] -> [B, N, D]; q, k, v as [B, heads, N, D / heads]."""
-    q, k, v = (F.linear(a, p["w" + n].mT, p["b" + n]).unflatten(-1, (HEADS, -1)).transpose(1, 2) for n in "qkv")
+    q, k, v = (linear(a, p["w" + n], p["b" + n]).unflatten(-1, (HEADS, -1)).transpose(1, 2) for n in "qkv")
     mixed = F.scaled_dot_product_attention(q, k, v)
-    return F.linear(mixed.transpose(1, 2).flatten(-2), p["wo"].mT, p["bo"])
+    return linear(mixed.transpose(1, 2).flatten(-2), p["wo"], p["bo"])
 
 
 def transformer(p, x):
     width = x.shape[-1:]
     x1 = x + attention(p, F.layer_norm(x, width, p["g0"], p["c0"]))
-    f = F.gelu(F.linear(F.layer_norm(x1, width, p["g1"], p["c1"]), p["wf"].mT, p["bf"]))
-    return x1 + F.linear(f, p["wg"].mT, p["bg"])
+    f = F.gelu(linear(F.layer_norm(x1, width, p["g1"], p["c1"]), p["wf"], p["bf"]))
+    return x1 + linear(f, p["wg"], p["bg"])
 
 
 def plain_loss(case, p, data):
@@ -70,6 +70,12 @@ def plain_loss(case, p, data):
 
 def with_text(case, data, x, t):
     return torch.cat([data[x], data[t]], dim=-1) if has_text(case) else data[x]
+
+
+def tasks(case, data):
+    """[(xs, ys, xq, yq)], one a task."""
+    parts = (with_text(case, data, "xs", "ts"), data["ys"], with_text(case, data, "xq", "tq"), data["yq"])
+    return zip(*(part.unbind(0) for part in parts))
 
 
 def prepared(step):
