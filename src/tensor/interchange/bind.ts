@@ -1,13 +1,15 @@
 import { ForetasteError } from "../../base/errors.ts";
 import { input } from "../ops/leaf.ts";
 import type { OnnxInput } from "../runtime/import-file.ts";
+import type { OnnxTensor } from "../runtime/import-numbers.ts";
+import { sameShape } from "../shape.ts";
 import { formatShape, type Shape, type Tensor } from "../tensor.ts";
 
 /** What the caller says of the inputs of a file. */
 export interface Binding {
   /** Shapes of inputs whose file leaves sizes open. */
   readonly shapes?: Readonly<Record<string, Shape>>;
-  /** Tensors to be used in place of inputs. */
+  /** Tensors to be used in place of inputs, or of weights: those of another model, or of a step of an inner loop. */
   readonly inputs?: Readonly<Record<string, Tensor>>;
 }
 
@@ -19,9 +21,14 @@ export interface Binding {
  */
 export function bindInputs(
   declared: readonly OnnxInput[],
+  weights: readonly string[],
   { shapes = {}, inputs = {} }: Binding,
 ): Map<string, Tensor> {
-  checkNames(declared, { shapes, inputs });
+  checkNames(
+    declared.map(({ name }) => name),
+    weights,
+    { shapes, inputs },
+  );
   const sizes = new Map<string, number>();
   const given = (name: string): Shape | undefined => shapes[name] ?? inputs[name]?.shape;
   for (const one of declared) settle(one, given(one.name), sizes);
@@ -34,11 +41,26 @@ export function bindInputs(
   );
 }
 
-function checkNames(declared: readonly OnnxInput[], { shapes, inputs }: Required<Binding>): void {
-  const names = declared.map(({ name }) => name);
-  const stray = [...Object.keys(shapes), ...Object.keys(inputs)].find((name) => !names.includes(name));
+function checkNames(
+  names: readonly string[],
+  weights: readonly string[],
+  { shapes, inputs }: Required<Binding>,
+): void {
+  const given = Object.keys(inputs).filter((name) => !weights.includes(name));
+  const stray = [...Object.keys(shapes), ...given].find((name) => !names.includes(name));
   if (stray === undefined) return;
   throw wrong(stray, `one of ${names.join(", ")}`, "no input of that name");
+}
+
+/** The tensor given in place of a weight. @throws SHAPE when it is of another kind */
+export function bindWeight({ name, shape, dtype }: OnnxTensor, { inputs = {} }: Binding): Tensor | undefined {
+  const given = inputs[name];
+  if (given === undefined || (sameShape(given.shape, shape) && given.dtype === dtype)) return given;
+  const [expected, got] = [{ shape, dtype }, given].map((x) => `${x.dtype}${formatShape(x.shape)}`) as [
+    string,
+    string,
+  ];
+  throw new ForetasteError("SHAPE", { where: `weight "${name}"`, expected, got });
 }
 
 function wrong(name: string, expected: string, got: string, hint?: string): ForetasteError {

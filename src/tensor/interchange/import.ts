@@ -4,7 +4,7 @@ import { input } from "../ops/leaf.ts";
 import { type OnnxFile, type OnnxGraph, type OnnxInput, readOnnx } from "../runtime/import-file.ts";
 import type { ExternalData, OnnxTensor } from "../runtime/import-numbers.ts";
 import type { Tensor } from "../tensor.ts";
-import { type Binding, bindInputs } from "./bind.ts";
+import { type Binding, bindInputs, bindWeight } from "./bind.ts";
 import { constantOf } from "./fold.ts";
 import { runNodes } from "./run-nodes.ts";
 
@@ -51,13 +51,19 @@ export interface ImportedModel {
 export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): ImportedModel {
   const file = readOnnx(bytes, options.externalData);
   const wanted = wantedOutputs(file.graph, options.outputs);
-  const bound = bindInputs(file.graph.inputs, options);
-  const weights = file.graph.initialisers.map((tensor) => weightOf(tensor, options.trainable ?? false));
-  const numbers = new Map(weights.map(({ tensor, leaf }) => [leaf, tensor.data]));
+  const { initialisers } = file.graph;
+  const bound = bindInputs(
+    file.graph.inputs,
+    initialisers.map(({ name }) => name),
+    options,
+  );
+  const weights = initialisers.map((tensor) => weightOf(tensor, options));
+  const own = weights.filter(({ trained }) => trained);
+  const numbers = new Map(own.map(({ tensor, leaf }) => [leaf, tensor.data]));
   const values = new Map([...bound, ...weights.map(({ tensor, leaf }) => [tensor.name, leaf] as const)]);
   const results = runNodes(file.graph, values, { wanted, numbers, file });
   const used = new Set(topological([...results.values()]));
-  const trained = weights.filter(({ leaf }) => leaf.op.name === "input" && used.has(leaf));
+  const trained = own.filter(({ leaf }) => used.has(leaf));
   return {
     inputs: Object.fromEntries(usable(file.graph.inputs, bound, options)),
     outputs: Object.fromEntries(results),
@@ -93,11 +99,15 @@ function wantedOutputs({ outputs }: OnnxGraph, asked: readonly string[] = output
 interface Weight {
   readonly tensor: OnnxTensor;
   readonly leaf: Tensor;
+  readonly trained: boolean;
 }
 
-function weightOf(tensor: OnnxTensor, trainable: boolean | ((name: string) => boolean)): Weight {
+function weightOf(tensor: OnnxTensor, options: ImportOptions): Weight {
   const { name, shape, dtype, data } = tensor;
+  const { trainable = false } = options;
+  const given = bindWeight(tensor, options);
+  if (given !== undefined) return { tensor, leaf: given, trained: false };
   const chosen = typeof trainable === "function" ? trainable(name) : trainable && shape.length > 0;
-  if (chosen && dtype === "float32") return { tensor, leaf: input(name, shape) };
-  return { tensor, leaf: constantOf(data, shape, dtype) };
+  if (chosen && dtype === "float32") return { tensor, leaf: input(name, shape), trained: true };
+  return { tensor, leaf: constantOf(data, shape, dtype), trained: false };
 }

@@ -50,7 +50,6 @@ export interface OnnxInput {
 export interface OnnxGraph {
   readonly nodes: readonly OnnxNode[];
   readonly initialisers: readonly OnnxTensor[];
-  readonly inputs: readonly OnnxInput[];
   readonly outputs: readonly string[];
 }
 
@@ -69,7 +68,7 @@ export interface OnnxFile {
   /** Operator set version by domain. */
   readonly opsets: ReadonlyMap<string, number>;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly graph: OnnxGraph;
+  readonly graph: OnnxGraph & { readonly inputs: readonly OnnxInput[] };
   /** By `domain:name`. */
   readonly functions: ReadonlyMap<string, OnnxFunction>;
 }
@@ -86,7 +85,7 @@ export function readOnnx(bytes: Uint8Array, external: ExternalData = {}): OnnxFi
     producer: model.producerName ?? "",
     opsets: new Map(model.opsetImport.map(({ domain, version }) => [domainOf(domain), version ?? 0])),
     metadata: Object.fromEntries(model.metadataProps.map(({ key, value }) => [key, value])),
-    graph: readGraph(model.graph, external),
+    graph: { ...readGraph(model.graph, external), inputs: readInputs(model.graph) },
     functions: new Map(
       model.functions.map((f) => [`${domainOf(f.domain)}:${f.name}`, readFunction(f, external)]),
     ),
@@ -114,14 +113,17 @@ function domainOf(domain = ""): string {
 function readGraph(graph: GraphProto, external: ExternalData): OnnxGraph {
   if (graph.sparseInitializer.length > 0) throw corrupt("dense numbers", "a sparse initialiser");
   const initialisers = graph.initializer.map((t) => readTensor(t, external, `initialiser "${t.name}"`));
-  const given = new Set(initialisers.map(({ name }) => name));
   return {
     nodes: graph.node.map((node) => readNode(node, external)),
     initialisers,
-    // Old files list initialisers among the inputs too.
-    inputs: graph.input.filter(({ name }) => !given.has(name ?? "")).map(readInput),
     outputs: graph.output.map(({ name }) => name ?? ""),
   };
+}
+
+/** What must be fed: old files list initialisers among the inputs too. */
+function readInputs({ input, initializer }: GraphProto): OnnxInput[] {
+  const given = new Set(initializer.map(({ name }) => name));
+  return input.filter(({ name }) => !given.has(name)).map(readInput);
 }
 
 function readInput({ name = "", type }: ValueInfoProto): OnnxInput {

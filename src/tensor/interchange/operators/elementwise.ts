@@ -168,5 +168,10 @@ export const elementwise: Rows = {
   Not: (node) => t.not(node.input(0)),
   Where: select,
   IsNaN: (node) => isNan(node.input(0)),
-  IsInf: (node) => t.equal(t.abs(node.input(0)), Infinity),
+  IsInf: (node) => {
+    const [up, down] = [node.number("detect_positive") !== 0, node.number("detect_negative") !== 0];
+    const is = (x: Tensor, asked: boolean): Tensor =>
+      t.and(t.equal(x, Infinity), t.constant([Number(asked)], [], "bool"));
+    return t.or(is(node.input(0), up), is(t.neg(node.input(0)), down));
+  },
 };

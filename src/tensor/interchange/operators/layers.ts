@@ -59,30 +59,35 @@ function batchNormalisation(node: NodeView): Tensor {
   return t.add(t.mul(t.sub(x, wide(3)), factor), wide(2));
 }
 
-/** Rows of unit length along an axis; a norm of zero gives not a number, as it says. */
+/** Rows of unit length along an axis; zeros stay zeros. */
 function lpNormalisation(node: NodeView): Tensor {
   const x = node.input(0);
   const axis = axisAt(node, node.number("axis") ?? -1, x.shape.length);
   const p = node.number("p") ?? 2;
   if (p !== 1 && p !== 2) throw node.fail("p 1 or 2", String(p));
   const norm = p === 1 ? t.sum(t.abs(x), axis, true) : t.sqrt(t.sum(t.square(x), axis, true));
-  return t.div(x, norm);
+  return t.div(x, t.where(t.equal(norm, 0), 1, norm));
 }
 
 /** A product of two tensors in Einstein's notation, every letter once in each operand. */
 function einsum(node: NodeView): Tensor {
   const equation = (node.text("equation") ?? "").replaceAll(" ", "");
-  const [left = "", right = ""] = equation.split("->");
+  const [left = "", given] = equation.split("->");
   const terms = left.split(",");
+  const letters = Array.from(left.replaceAll(",", "")).sort();
+  // Without an arrow the result has what stands once, in the order of the alphabet.
+  const right = given ?? letters.filter((x) => letters.indexOf(x) === letters.lastIndexOf(x)).join("");
   const once = [...terms, right].every(
     (term) => /^[A-Za-z]*$/.test(term) && new Set(term).size === term.length,
   );
   const [first, second] = [node.input(0), node.optional(1)];
-  if (!once || !equation.includes("->") || terms.length !== node.inputs().length || terms.length > 2)
-    throw node.fail('one or two terms, "->" and every letter once in each', `"${equation}"`);
+  if (!once || terms.length !== node.inputs().length || terms.length > 2)
+    throw node.fail("one or two terms with every letter once in each", `"${equation}"`);
   const a: Labelled = { x: first, labels: Array.from(terms[0] ?? "") };
   const b: Labelled =
-    second === undefined ? { x: t.constant(1), labels: [] } : { x: second, labels: Array.from(terms[1] ?? "") };
+    second === undefined
+      ? { x: t.constant(1), labels: [] }
+      : { x: second, labels: Array.from(terms[1] ?? "") };
   return contract(a, b, Array.from(right));
 }
 

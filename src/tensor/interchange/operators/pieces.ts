@@ -1,3 +1,4 @@
+import { dtypeOf } from "../../runtime/import-numbers.ts";
 import { stridesOf } from "../../shape.ts";
 import { sizeOf, type Tensor } from "../../tensor.ts";
 import type { NodeView } from "../node-view.ts";
@@ -122,10 +123,16 @@ function gather(node: NodeView): Tensor {
   return gatherAlong(x, axis, fromTheFront(node.input(1), size));
 }
 
+/** The part of `x` that positions of a smaller shape speak of: all of `axis`, the beginning of the others. */
+function corner(x: Tensor, shape: readonly number[], axis: number): Tensor {
+  return shape.reduce<Tensor>((y, n, i) => (i === axis ? y : t.slice(y, i, 0, n)), x);
+}
+
 function gatherElements(node: NodeView): Tensor {
   const x = node.input(0);
   const axis = axisAt(node, node.number("axis") ?? 0, x.shape.length);
-  return t.takeAlong(x, fromTheFront(node.input(1), x.shape[axis] ?? 0), axis);
+  const positions = node.input(1);
+  return t.takeAlong(corner(x, positions.shape, axis), fromTheFront(positions, x.shape[axis] ?? 0), axis);
 }
 
 /** Tuples of positions on the leading axes as one position each. `[..., k] -> [...]` */
@@ -151,29 +158,37 @@ function gatherNd(node: NodeView): Tensor {
   return t.gather(flattened(x, tuples.shape.at(-1) ?? 0), joined(tuples, x.shape));
 }
 
-/** Only sums: other scatters depend on the order of equal positions. */
-function checkAdds(node: NodeView): void {
+/**
+ * Updates added to `x`, or put in their place, given how they are added up in zeros. Places are distinct where updates
+ * replace; largest, smallest and product are not there.
+ */
+function scattered(node: NodeView, x: Tensor, addUp: (updates: Tensor) => Tensor): Tensor {
   const how = node.text("reduction") ?? "none";
-  if (how !== "add") throw node.fail('reduction "add"', `"${how}"`);
+  if (how !== "add" && how !== "none") throw node.fail('reduction "none" or "add"', `"${how}"`);
+  const updates = node.input(2);
+  const added = t.reshape(addUp(updates), x.shape);
+  if (how === "add") return t.add(x, added);
+  const hit = t.reshape(addUp(t.expand(t.constant(1), updates.shape)), x.shape);
+  return t.where(t.greater(hit, 0), added, x);
 }
 
 function scatterNd(node: NodeView): Tensor {
-  checkAdds(node);
-  const [x, tuples, updates] = [node.input(0), node.input(1), node.input(2)];
+  const [x, tuples] = [node.input(0), node.input(1)];
   const rows = flattened(x, tuples.shape.at(-1) ?? 0);
-  const added = t.scatterAdd(updates, joined(tuples, x.shape), rows.shape[0] ?? 0);
-  return t.add(x, t.reshape(added, x.shape));
+  const at = joined(tuples, x.shape);
+  return scattered(node, x, (updates) => t.scatterAdd(updates, at, rows.shape[0] ?? 0));
 }
 
 function scatterElements(node: NodeView): Tensor {
-  checkAdds(node);
-  const [x, positions, updates] = [node.input(0), node.input(1), node.input(2)];
+  const [x, positions] = [node.input(0), node.input(1)];
   const axis = axisAt(node, node.number("axis") ?? 0, x.shape.length);
   const size = x.shape[axis] ?? 0;
-  const same = x.shape.every((n, i) => i === axis || n === positions.shape[i]);
-  if (!same)
-    throw node.fail("positions as long as the data but for the axis", `[${positions.shape.join(", ")}]`);
-  return t.add(x, t.scatterAddAlong(updates, fromTheFront(positions, size), { size, axis }));
+  const indices = fromTheFront(positions, size);
+  const none = x.shape.map(() => 0);
+  const rest = x.shape.map((n, i) => (i === axis ? 0 : n - (positions.shape[i] ?? 0)));
+  return scattered(node, x, (updates) =>
+    t.pad(t.scatterAddAlong(updates, indices, { size, axis }), none, rest),
+  );
 }
 
 function oneHot(node: NodeView): Tensor {
@@ -185,6 +200,18 @@ function oneHot(node: NodeView): Tensor {
   const last = t.add(t.mul(t.oneHot(positions, depth), on - off), off);
   const order = Array.from({ length: rank - 1 }, (_, i) => i).toSpliced(axis, 0, rank - 1);
   return t.cast(t.transpose(last, order), node.input(2).dtype);
+}
+
+/** Ones on a diagonal. */
+function identity(node: NodeView): Tensor {
+  const [rows = 0, columns = 0] = node.input(0).shape;
+  const shift = node.number("k") ?? 0;
+  const to = node.number("dtype");
+  const dtype = to === undefined ? node.input(0).dtype : dtypeOf(to, `node "${node.node.name}"`);
+  const ones = Array.from({ length: rows * columns }, (_, i) =>
+    Number((i % columns) - Math.floor(i / columns) === shift),
+  );
+  return t.constant(ones, [rows, columns], dtype);
 }
 
 /** Keeps one side of the diagonal of the last two axes. */
@@ -213,4 +240,5 @@ export const pieces: Rows = {
   ScatterElements: scatterElements,
   OneHot: oneHot,
   Trilu: triangle,
+  EyeLike: identity,
 };

@@ -1,7 +1,7 @@
 import { sizeOf, type Tensor } from "../../tensor.ts";
 import type { NodeView } from "../node-view.ts";
 import * as t from "../ops.ts";
-import { axesOf, axisAt, type Importer, type Rows, viaFloat } from "./row.ts";
+import { axesOf, axisAt, type Importer, type Rows, takeAt, viaFloat } from "./row.ts";
 
 type Reduce = (x: Tensor, axes: readonly number[], keep: boolean) => Tensor;
 
@@ -12,7 +12,8 @@ function reduction(reduce: Reduce, since = 18): Importer {
     const given = axesOf(node, { input: 1, since });
     const keep = (node.number("keepdims") ?? 1) === 1;
     const nothing = (given ?? []).length === 0;
-    if (nothing && node.number("noop_with_empty_axes") === 1) return x;
+    const leave = node.number("noop_with_empty_axes") === 1;
+    if (nothing && leave) return viaFloat(x, (numbers) => reduce(numbers, [], keep));
     const all = x.shape.map((_, axis) => axis);
     const axes = nothing ? all : (given ?? []).map((axis) => axisAt(node, axis, x.shape.length));
     return viaFloat(x, (numbers) => reduce(numbers, axes, keep));
@@ -41,8 +42,13 @@ function argument(sign: 1 | -1): Importer {
   return (node) => {
     const x = t.cast(node.input(0), "float32");
     const axis = axisAt(node, node.number("axis") ?? 0, x.shape.length);
-    if (node.number("select_last_index") === 1) throw node.fail("select_last_index 0", "1");
-    const found = t.argMax(sign === 1 ? x : t.neg(x), axis);
+    const last = node.number("select_last_index") === 1;
+    const size = x.shape[axis] ?? 0;
+    const backwards = Array.from({ length: size }, (_, i) => size - 1 - i);
+    const larger = sign === 1 ? x : t.neg(x);
+    const found = last
+      ? t.sub(size - 1, t.argMax(takeAt(larger, axis, backwards), axis))
+      : t.argMax(larger, axis);
     return (node.number("keepdims") ?? 1) === 1 ? t.unsqueeze(found, axis) : found;
   };
 }

@@ -99,9 +99,12 @@ function filled(node: NodeView): Tensor {
   return t.expand(one, node.known(0));
 }
 
+const LONGEST_RANGE = 1 << 24;
+
 function range(node: NodeView): Tensor {
   const [start = 0, limit = 0, step = 1] = [node.known(0)[0], node.known(1)[0], node.known(2)[0]];
   const count = Math.max(0, Math.ceil((limit - start) / step));
+  if (!(count <= LONGEST_RANGE)) throw node.fail(`at most ${LONGEST_RANGE} numbers`, String(count));
   const values = Array.from({ length: count }, (_, i) => start + i * step);
   return t.constant(values, [count], node.input(0).dtype);
 }

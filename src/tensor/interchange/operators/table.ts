@@ -1,3 +1,4 @@
+import { classical } from "./classical.ts";
 import { elementwise } from "./elementwise.ts";
 import { fusedProduct, layers } from "./layers.ts";
 import { pieces } from "./pieces.ts";
@@ -13,7 +14,11 @@ const microsoft: Rows = {
   SimplifiedLayerNormalization: onnx.RMSNormalization as Importer,
 };
 
-const domains: Readonly<Record<string, Rows>> = { "": onnx, "com.microsoft": microsoft };
+const domains: Readonly<Record<string, Rows>> = {
+  "": onnx,
+  "com.microsoft": microsoft,
+  "ai.onnx.ml": classical,
+};
 
 export function importerOf(domain: string, opType: string): Importer | undefined {
   const rows = Object.hasOwn(domains, domain) ? domains[domain] : undefined;
