@@ -97,10 +97,10 @@ function accumulate(seeds: readonly Pair[], wrt: ReadonlySet<Tensor>): Map<Tenso
   for (const [output, cotangent] of seeds) give(output, cotangent);
   for (const node of order.reverse()) {
     const cotangent = cotangents.get(node);
-    if (cotangent === undefined || !node.inputs.some((x) => relevant.has(x))) continue;
-    node.op.vjp(node, cotangent).forEach((part, i) => {
-      const x = node.inputs[i];
-      if (part !== undefined && x !== undefined && relevant.has(x)) give(x, part);
+    const wanted = node.inputs.map((x) => relevant.has(x));
+    if (cotangent === undefined || !wanted.includes(true)) continue;
+    node.op.vjp(node, cotangent, wanted).forEach((part, i) => {
+      if (part !== undefined && wanted[i]) give(node.inputs[i]!, part);
     });
   }
   return cotangents;

@@ -39,8 +39,11 @@ export interface Emitter {
 export interface Op<A = unknown> {
   readonly name: string;
   infer(inputs: readonly Tensor[], attributes: A): { readonly shape: Shape; readonly dtype: DType };
-  /** One cotangent per input; `undefined` where no gradient flows. */
-  vjp(node: Tensor<A>, cotangent: Tensor): readonly (Tensor | undefined)[];
+  /**
+   * One cotangent per input; `undefined` where no gradient flows. Only the `wanted` ones are used, so that a rule may
+   * leave the others out.
+   */
+  vjp(node: Tensor<A>, cotangent: Tensor, wanted: readonly boolean[]): readonly (Tensor | undefined)[];
   /** Fills `out` (zeros at first), row-major, in float64. */
   reference(inputs: readonly ReferenceValue[], node: Tensor<A>, out: Float64Array): void;
   lower(emit: Emitter, inputs: readonly string[], node: Tensor<A>): string;

@@ -27,6 +27,7 @@ export function addCotangents(a: Tensor, b: Tensor): Tensor {
   return bundle(slotsOf(a).map((x, i) => plus(x, others[i])));
 }
 
-function plus(x: Maybe, y: Maybe): Maybe {
+/** The sum of what is there. */
+export function plus(x: Maybe, y: Maybe): Maybe {
   return x && y ? add(x, y) : (x ?? y);
 }

@@ -11,12 +11,14 @@ import { map } from "./map.ts";
  * @param cotangents one for each output; `undefined` where none came
  * @param inputs what the outputs depend on
  * @param outputs their plain values
+ * @param wanted the inputs whose cotangents will be used
  * @returns one cotangent for each input; `undefined` where none flows
  */
 export type CustomRule = (
   cotangents: readonly Maybe[],
   inputs: readonly Tensor[],
   outputs: readonly Tensor[],
+  wanted: readonly boolean[],
 ) => readonly Maybe[];
 
 interface JointAttributes {
@@ -29,9 +31,10 @@ interface JointAttributes {
 const jointOp: Op<JointAttributes> = {
   name: "joint",
   infer: (_, { shape }) => ({ shape, dtype: "float32" }),
-  vjp(node, cotangent) {
+  vjp(node, cotangent, wanted) {
     const { count, rule } = node.attributes;
-    const parts = rule(slotsOf(cotangent), node.inputs.slice(count), node.inputs.slice(0, count));
+    const [outputs, inputs] = [node.inputs.slice(0, count), node.inputs.slice(count)];
+    const parts = rule(slotsOf(cotangent), inputs, outputs, wanted.slice(count));
     return [...new Array<undefined>(count).fill(undefined), ...parts];
   },
   reference: () => {},
@@ -66,14 +69,14 @@ const stackedOnce = (x: Tensor, stacked: boolean, tasks: number): Tensor =>
 
 /** The rule on stacks of cotangents and outputs; an input that all tasks share gets the sum of theirs. */
 function mappedRule(rule: CustomRule, stacked: readonly boolean[]): CustomRule {
-  return (cotangents, inputs, outputs) => {
+  return (cotangents, inputs, outputs, wanted) => {
     const own = inputs.filter((_, i) => stacked[i]);
     const parts = map(
       (task) => {
         const mine = Object.values<Tensor>(task.inputs);
         const all = inputs.map((x, i) => (stacked[i] ? mine.shift()! : x));
         const some = cotangents.map((_, i) => (task.cotangents as Record<string, Tensor>)[i]);
-        return asTree(rule(some, all, Object.values<Tensor>(task.outputs)));
+        return asTree(rule(some, all, Object.values<Tensor>(task.outputs), wanted));
       },
       { cotangents: asTree(cotangents), inputs: asTree(own), outputs: asTree(outputs) },
     ) as Readonly<Record<string, Tensor>>;

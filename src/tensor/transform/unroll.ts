@@ -5,7 +5,7 @@ import { slice, stack } from "../ops/structure.ts";
 import { sameShape } from "../shape.ts";
 import { formatShape, type Tensor } from "../tensor.ts";
 import { flatten, mapTree } from "../tree.ts";
-import { checkpoint } from "./checkpoint.ts";
+import { checkpointed } from "./checkpoint.ts";
 
 /** Nothing to read or to collect at each step. */
 export type NoTensors = { readonly [key: string]: never };
@@ -51,11 +51,12 @@ export function unroll<
   checkCount("checkpointEvery", checkpointEvery);
   const rows = rowsOf(inputs, steps);
   const outputs: TensorTree[] = [];
+  const shared = new Map<Tensor, Tensor>();
   let carry: C = init;
   for (let start = 0; start < steps; start += checkpointEvery) {
     const segment = segmentOf(step, { init, start });
-    const piece = checkpointEvery < steps ? checkpoint(segment) : segment;
-    const done = piece({ carry, rows: numbered(rows.slice(start, start + checkpointEvery)) });
+    const from = { carry, rows: numbered(rows.slice(start, start + checkpointEvery)) };
+    const done = checkpointEvery < steps ? checkpointed(segment, from, shared) : segment(from);
     carry = done.carry as C;
     outputs.push(...Object.values(done.outputs));
   }
