@@ -18,3 +18,8 @@ export function axesOf(op: string, x: Tensor, axes: number | readonly number[] |
 export function shiftAxis<A extends { readonly axis: number }>(attributes: A): A {
   return { ...attributes, axis: attributes.axis + 1 };
 }
+
+/** @throws SHAPE naming the operator when a tensor is not float32 */
+export function checkFloats(op: string, ...tensors: readonly Tensor[]): void {
+  if (tensors.some((t) => t.dtype !== "float32")) throw shapeError(op, tensors, "float32");
+}

@@ -105,7 +105,8 @@ const expandOp: Op<{ readonly shape: Shape }> = {
   infer(inputs, { shape }) {
     const [x] = inputs as [Tensor];
     const to = broadcastShapes(x.shape, shape);
-    if (to === undefined || !sameShape(to, shape))
+    const whole = shape.every((n) => Number.isInteger(n) && n >= 0);
+    if (to === undefined || !whole || !sameShape(to, shape))
       throw shapeError("expand", inputs, `a shape that broadcasts to [${shape.join(", ")}]`);
     return { shape, dtype: x.dtype };
   },

@@ -1,4 +1,5 @@
-import type { Emitter, Tensor } from "../tensor.ts";
+import { type Emitter, shapeError, type Tensor } from "../tensor.ts";
+import { checkFloats } from "./axes.ts";
 import { greater, less } from "./compare.ts";
 import { type Binary, binary, type Unary, unary } from "./pointwise.ts";
 import { cast } from "./select.ts";
@@ -115,12 +116,19 @@ function lowerLog1p(emit: Emitter, x: string): string {
 }
 
 /** `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016). */
-export const gelu: Unary = (x) => mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
+export const gelu: Unary = (x) => {
+  checkFloats("gelu", x);
+  return mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
+};
 /** `1 / sqrt(x)`. */
-export const rsqrt: Unary = (x) => reciprocal(sqrt(x));
+export const rsqrt: Unary = (x) => {
+  checkFloats("rsqrt", x);
+  return reciprocal(sqrt(x));
+};
 
 /** Limits `x` to `[low, high]`. */
 export function clip(x: Tensor, low: number, high: number): Tensor {
+  if (!(low <= high)) throw shapeError("clip", [x], `a lower limit, not ${low}, below the upper, ${high}`);
   return minimum(maximum(x, low), high);
 }
 

@@ -91,10 +91,13 @@ export function scatterAdd(values: Tensor, rows: Tensor, size: number): Tensor {
 
 /** Ones at the given columns. `int32 [...i] -> [...i, size]` */
 export function oneHot(columns: Operand, size: number): Tensor {
+  const at = asTensor(columns, "int32");
+  if (at.dtype !== "int32" || !Number.isInteger(size) || size < 0)
+    throw shapeError("oneHot", [at], `int32 columns and a number of them, not ${size}`);
   const every = constant(
     Array.from({ length: size }, (_, i) => i),
     [size],
     "int32",
   );
-  return cast(equal(unsqueeze(asTensor(columns, "int32"), -1), every), "float32");
+  return cast(equal(unsqueeze(at, -1), every), "float32");
 }

@@ -36,15 +36,14 @@ export const constantOp: Op<ConstantAttributes> = {
  * @example const x = input("x", [tasks, shots, width]);
  */
 export function input(name: string, shape: Shape, dtype: DType = "float32"): Tensor {
-  const bad = shape.find((n) => !Number.isInteger(n) || n < 0);
-  if (bad !== undefined) {
-    throw new ForetasteError("SHAPE", {
-      where: `input "${name}"`,
-      expected: "whole sizes >= 0",
-      got: String(bad),
-    });
-  }
+  checkSizes(`input "${name}"`, shape);
   return apply(inputOp, [], { name, shape, dtype });
+}
+
+function checkSizes(where: string, shape: Shape): void {
+  const bad = shape.find((n) => !Number.isInteger(n) || n < 0);
+  if (bad === undefined) return;
+  throw new ForetasteError("SHAPE", { where, expected: "whole sizes >= 0", got: String(bad) });
 }
 
 /**
@@ -55,6 +54,7 @@ export function input(name: string, shape: Shape, dtype: DType = "float32"): Ten
 export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype: DType = "float32"): Tensor {
   const values = typeof value === "number" ? [value] : Array.from(value);
   const to = shape ?? (typeof value === "number" ? [] : [values.length]);
+  checkSizes("constant", to);
   if (sizeOf(to) !== values.length) {
     const got = `${values.length} values for [${to.join(", ")}]`;
     throw new ForetasteError("SHAPE", {
@@ -73,10 +73,12 @@ export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype
 }
 
 export function zeros(shape: Shape): Tensor {
+  checkSizes("zeros", shape);
   return constant(new Float32Array(sizeOf(shape)), shape);
 }
 
 export function ones(shape: Shape): Tensor {
+  checkSizes("ones", shape);
   return constant(new Float32Array(sizeOf(shape)).fill(1), shape);
 }
 
@@ -85,6 +87,10 @@ export type Operand = Tensor | number;
 
 /** A number becomes a scalar of the given dtype. */
 export function asTensor(value: Operand, dtype: DType = "float32"): Tensor {
+  if (dtype === "int32" && typeof value === "number" && !Number.isInteger(value)) {
+    const parts = { where: "a number beside int32", expected: "a whole one", got: String(value) };
+    throw new ForetasteError("SHAPE", { ...parts, hint: "Cast the tensor to float32." });
+  }
   return typeof value === "number" ? constant(value, [], dtype) : value;
 }
 

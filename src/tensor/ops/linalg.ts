@@ -42,6 +42,9 @@ export function inverseSpd(a: Tensor): Tensor {
 
 /** Solves `A X = B` for symmetric positive definite `A`. `[..., n, n], [..., n, m] -> [..., n, m]` */
 export function solveSpd(a: Tensor, b: Tensor): Tensor {
+  const square = a.shape.length >= 2 && a.shape.at(-1) === a.shape.at(-2);
+  if (!square || b.shape.length < 2 || b.shape.at(-2) !== a.shape.at(-1))
+    throw shapeError("solveSpd", [a, b], "square matrices [..., n, n] and right sides [..., n, m]");
   return matmul(inverseSpd(a), b);
 }
 

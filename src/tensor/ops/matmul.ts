@@ -8,6 +8,7 @@ import {
   sizeOf,
   type Tensor,
 } from "../tensor.ts";
+import { checkFloats } from "./axes.ts";
 import { padRank, reshape, sum, sumTo } from "./broadcast.ts";
 import { mul } from "./elementwise.ts";
 import { squeeze, unsqueeze } from "./structure.ts";
@@ -131,10 +132,17 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
 
 /** `x . y` over the last axis. `[..., n], [..., n] -> [...]` */
 export function dot(x: Tensor, y: Tensor): Tensor {
+  const fits = broadcastShapes(x.shape, y.shape) !== undefined && x.shape.at(-1) === y.shape.at(-1);
+  if (!fits || x.shape.length === 0) throw shapeError("dot", [x, y], "vectors [..., n] and [..., n]");
+  checkFloats("dot", x, y);
   return sum(mul(x, y), -1);
 }
 
 /** A matrix times a vector, broadcast over the leading axes. `[..., m, n], [..., n] -> [..., m]` */
 export function matvec(a: Tensor, x: Tensor): Tensor {
+  const fits = a.shape.length >= 2 && x.shape.length >= 1 && a.shape.at(-1) === x.shape.at(-1);
+  if (!fits || broadcastShapes(a.shape.slice(0, -2), x.shape.slice(0, -1)) === undefined)
+    throw shapeError("matvec", [a, x], "a matrix [..., m, n] and a vector [..., n]");
+  checkFloats("matvec", a, x);
   return squeeze(matmul(a, unsqueeze(x, -1)), -1);
 }

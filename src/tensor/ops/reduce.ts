@@ -1,5 +1,5 @@
-import { normaliseAxes } from "../shape.ts";
-import { apply, type Op, type Tensor } from "../tensor.ts";
+import { apply, type Op, shapeError, type Tensor } from "../tensor.ts";
+import { axesOf, axisOf, checkFloats } from "./axes.ts";
 import { type ReduceAttributes, reduce, reduction, reshape, sum, sumOp } from "./broadcast.ts";
 import { equal } from "./compare.ts";
 import { add, div, exp, log, mul, sub } from "./elementwise.ts";
@@ -17,7 +17,10 @@ const minOp = reduction("min", "ReduceMin", { start: Infinity, combine: Math.min
 
 /** Arithmetic mean along axes. */
 export function mean(x: Tensor, axes?: number | readonly number[], keep = false): Tensor {
-  const count = normaliseAxes(axes, x.shape.length).reduce((n, axis) => n * x.shape[axis]!, 1);
+  checkFloats("mean", x);
+  const list = axesOf("mean", x, axes);
+  const count = list.reduce((n, axis) => n * x.shape[axis]!, 1);
+  if (count === 0) throw shapeError("mean", [x], `elements along axes ${list.join(", ")}`);
   return mul(sum(x, axes, keep), 1 / count);
 }
 
@@ -46,18 +49,26 @@ export function stopGradient(x: Tensor): Tensor {
 
 /** `log sum exp x` along one axis, safe against overflow. */
 export function logSumExp(x: Tensor, axis = -1, keep = false): Tensor {
-  const top = stopGradient(max(x, axis, true));
-  const kept = add(top, log(sum(exp(sub(x, top)), axis, true)));
-  return keep ? kept : reshape(kept, x.shape.toSpliced(axis < 0 ? axis + x.shape.length : axis, 1));
+  checkFloats("logSumExp", x);
+  const at = axisOf("logSumExp", x, axis);
+  const top = stopGradient(max(x, at, true));
+  const kept = add(top, log(sum(exp(sub(x, top)), at, true)));
+  return keep ? kept : reshape(kept, x.shape.toSpliced(at, 1));
 }
 
 /** `exp(x) / sum exp(x)` along one axis. */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return exp(logSoftmax(x, axis));
+  return exp(shiftedByLog("softmax", x, axis));
 }
 
 /** `log softmax(x)` along one axis, as exact for large numbers as for small ones. */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  const shifted = sub(x, stopGradient(max(x, axis, true)));
-  return sub(shifted, log(sum(exp(shifted), axis, true)));
+  return shiftedByLog("logSoftmax", x, axis);
+}
+
+function shiftedByLog(op: string, x: Tensor, axis: number): Tensor {
+  checkFloats(op, x);
+  const at = axisOf(op, x, axis);
+  const shifted = sub(x, stopGradient(max(x, at, true)));
+  return sub(shifted, log(sum(exp(shifted), at, true)));
 }

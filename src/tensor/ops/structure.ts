@@ -47,7 +47,8 @@ const sliceOp: Op<SliceAttributes> = {
     const fits = x.shape.every(
       (n, axis) => starts[axis]! >= 0 && starts[axis]! <= ends[axis]! && ends[axis]! <= n,
     );
-    if (!fits || starts.length !== x.shape.length) {
+    const whole = [...starts, ...ends].every(Number.isInteger);
+    if (!fits || !whole || starts.length !== x.shape.length) {
       throw shapeError("slice", inputs, `room for [${starts.join(", ")}] to [${ends.join(", ")}]`);
     }
     return { shape: ends.map((end, axis) => end - starts[axis]!), dtype: x.dtype };

@@ -2,7 +2,7 @@ import { apply, sizeOf, type Tensor } from "../tensor.ts";
 import { constantData } from "./constants.ts";
 
 /** Commutative operators: `a op b` and `b op a` are one subexpression. */
-const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "maximum", "minimum", "equal"]);
+const COMMUTATIVE: ReadonlySet<string> = new Set(["add", "mul", "maximum", "minimum", "equal", "and", "or"]);
 
 /** Two nodes with the same key compute the same value. Inputs and large constants are only equal to themselves. */
 export function keyOf(node: Tensor): string | undefined {

@@ -8,10 +8,12 @@ import { apply, sizeOf, type Tensor } from "../tensor.ts";
 import { uniformValue } from "./constants.ts";
 import { madeBy, type Rule, rule } from "./rule.ts";
 
-const UNARY = "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu erf cast".split(
-  " ",
-);
-const BROADCASTING = "add sub mul div pow maximum minimum greater less equal where".split(" ");
+const UNARY =
+  "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu erf floor sin cos not cast".split(
+    " ",
+  );
+const BROADCASTING =
+  "add sub mul div pow maximum minimum greater less greaterEqual lessEqual equal and or where".split(" ");
 
 const axesOf = (node: Tensor): readonly number[] => (node.attributes as { axes: readonly number[] }).axes;
 const permutationOf = (node: Tensor): readonly number[] =>

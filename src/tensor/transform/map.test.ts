@@ -6,6 +6,7 @@ import {
   compile,
   constant,
   expand,
+  gather,
   grad,
   input,
   map,
@@ -112,6 +113,13 @@ test("a weight outside meets all tasks in one product", () => {
     [tasks * shots, hidden],
     [tasks * shots, 1],
   ]);
+});
+
+test("rows of a table that all tasks share are taken from it, not from copies", () => {
+  const rows = input("rows", [tasks, 2], "int32");
+  const taken = map((own) => gather(network.w, own), rows);
+  expect(taken.op.name).toBe("gather");
+  expect(taken.inputs).toEqual([network.w, rows]);
 });
 
 const [x23, y42] = [input("x", [2, 3]), input("y", [4, 2])];
