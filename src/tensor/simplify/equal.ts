@@ -10,8 +10,19 @@ export function keyOf(node: Tensor): string | undefined {
   if (node.op.name === "constant") return constantKey(node);
   const inputs = node.inputs.map((x) => x.id);
   if (COMMUTATIVE.has(node.op.name)) inputs.sort((a, b) => a - b);
-  const attributes = node.attributes === null ? "" : JSON.stringify(node.attributes);
-  return `${node.op.name}|${attributes}|${inputs.join(",")}`;
+  return `${node.op.name}|${textOf(node.attributes)}|${inputs.join(",")}`;
+}
+
+/** Attributes are never changed and are shared by the nodes that a rewriting makes of one. */
+const texts = new WeakMap<object, string>();
+
+function textOf(attributes: unknown): string {
+  if (typeof attributes !== "object" || attributes === null) return String(attributes);
+  const known = texts.get(attributes);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(attributes);
+  texts.set(attributes, text);
+  return text;
 }
 
 function constantKey(node: Tensor): string | undefined {

@@ -20,9 +20,10 @@ const PASSES = 50;
  * are. Numbers may differ by rounding, and `0 * x` is 0 even where `x` is not finite.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
+  const settled = new Set<string>();
   let current = rewriteAll(outputs);
   for (let i = 0; i < PASSES; i++) {
-    const next = rewriteAll(keepFactors(current));
+    const next = rewriteAll(keepFactors(current, settled));
     if (next.every((x, at) => x === current[at])) return next;
     current = next;
   }

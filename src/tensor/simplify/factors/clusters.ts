@@ -1,5 +1,5 @@
 import type { Tensor } from "../../tensor.ts";
-import { addends } from "./linear.ts";
+import { addends, foldedProduct, isProduct } from "./linear.ts";
 import { type Use, usesOf } from "./uses.ts";
 
 /** Matrices that are linear combinations of one another, products at the bottom, and what they are used for. */
@@ -13,16 +13,18 @@ export interface Cluster {
   readonly results: readonly Tensor[];
   /** Members that are used more than once, so that it may pay to form them. */
   readonly choices: ReadonlySet<Tensor>;
+  /** All nodes that may be gone when the results are computed otherwise, members included. */
+  readonly own: ReadonlySet<Tensor>;
 }
 
-/** The clusters with a use that can do without the matrix. */
+/** The clusters with a use that can do without the matrix, or with products that may have a factor in common. */
 export function clustersOf(nodes: readonly Tensor[], outputs: readonly Tensor[]): Cluster[] {
   const members = membersOf(nodes);
   const users = usersIn(nodes);
   const returned = new Set(outputs);
   return components(nodes, members)
     .map((group) => clusterOf(group, { members, users, returned }))
-    .filter(({ uses }) => uses.size > 0);
+    .filter(({ uses, members }) => uses.size > 0 || members.filter(isProduct).length > 1);
 }
 
 interface Surroundings {
@@ -48,8 +50,11 @@ function clusterOf(group: readonly Tensor[], { members, users, returned }: Surro
     if (good.length > 0) uses.set(matrix, good);
     if (good.length > 0 || usersOfMatrix.length > 1) choices.add(matrix);
   }
-  const results = [...needed, ...[...uses.values()].flat().map((use) => use.result)];
-  return { members: group, needed, uses, results, choices };
+  const used = [...uses.values()].flat();
+  const results = [...needed, ...used.map((use) => use.result)];
+  const folded = group.flatMap((x) => foldedProduct(x) ?? []).filter((x) => users.get(x)?.length === 1);
+  const own = new Set([...group, ...folded, ...results, ...used.flatMap((use) => use.between)]);
+  return { members: group, needed, uses, results, choices, own };
 }
 
 /** Products and their linear combinations, each with the addends that are members too. */
@@ -57,7 +62,7 @@ function membersOf(nodes: readonly Tensor[]): Map<Tensor, readonly Tensor[]> {
   const members = new Map<Tensor, readonly Tensor[]>();
   for (const node of nodes) {
     const inner = addends(node).filter((x) => members.has(x));
-    if (inner.length > 0 || (node.op.name === "matmul" && node.shape.length >= 2)) members.set(node, inner);
+    if (inner.length > 0 || isProduct(node)) members.set(node, inner);
   }
   return members;
 }

@@ -160,6 +160,13 @@ const programs: readonly Program[] = [
     formed: 0,
   },
   {
+    what: "products with a common factor, one of them folded into rows",
+    outputs: () => [t.add(t.matmul(x, w), t.sub(t.matmul(h, w), t.matmul(x2, own)))],
+    before: 9,
+    after: 6,
+    formed: 0,
+  },
+  {
     what: "a step on shared rows",
     outputs: () => [
       t.matmul(h, t.sub(w, t.expand(t.mul(rates, t.matmul(shared, d, { transposeA: true })), own.shape))),

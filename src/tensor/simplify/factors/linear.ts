@@ -1,3 +1,4 @@
+import { reshape } from "../../ops/broadcast.ts";
 import { div, mul } from "../../ops/elementwise.ts";
 import { sameShape } from "../../shape.ts";
 import type { Shape, Tensor } from "../../tensor.ts";
@@ -44,6 +45,7 @@ export function combined(node: Tensor, termsOf: TermsOf): Terms {
   const [a, b] = node.inputs as [Tensor, Tensor];
   switch (node.op.name) {
     case "matmul":
+    case "reshape":
       return factorsOf(node);
     case "add":
       return added(termsOf(a), termsOf(b));
@@ -64,7 +66,28 @@ export function combined(node: Tensor, termsOf: TermsOf): Terms {
   }
 }
 
+/** A product of two tensors, or rows of one with a shared matrix that were multiplied all at once. */
+export function isProduct(node: Tensor): boolean {
+  return node.op.name === "matmul" || foldedProduct(node) !== undefined;
+}
+
+/** `reshape(A B)` where the reshape only parts the rows of `A`. */
+export function foldedProduct(node: Tensor): Tensor | undefined {
+  const inner = node.op.name === "reshape" ? node.inputs[0] : undefined;
+  if (inner?.op.name !== "matmul" || inner.shape.length !== 2 || node.shape.length < 3) return undefined;
+  const { transposeA } = inner.attributes as { transposeA: boolean };
+  return !transposeA && node.shape.at(-1) === inner.shape[1] ? inner : undefined;
+}
+
 function factorsOf(node: Tensor): Terms {
+  const folded = foldedProduct(node);
+  if (folded !== undefined) {
+    const rows = folded.inputs[0]!;
+    const [term] = factorsOf(folded);
+    const source = rows.op.name === "reshape" ? rows.inputs[0]! : rows;
+    const left = { x: reshape(source, [...node.shape.slice(0, -1), rows.shape[1]!]), transposed: false };
+    return product(left, term!.right!);
+  }
   const [a, b] = node.inputs as [Tensor, Tensor];
   const { transposeA, transposeB } = node.attributes as { transposeA: boolean; transposeB: boolean };
   return product({ x: a, transposed: transposeA }, { x: b, transposed: transposeB });

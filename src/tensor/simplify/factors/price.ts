@@ -12,9 +12,9 @@ function priceOfNode(node: Tensor): number {
 }
 
 /** What it costs to compute `roots` when everything that `given` admits is there already. */
-export function priceOf(roots: readonly Tensor[], given: (node: Tensor) => boolean): number {
+export function priceOf(roots: Iterable<Tensor>, given: (node: Tensor) => boolean): number {
   const seen = new Set<Tensor>();
-  const pending = roots.filter((x) => !given(x));
+  const pending = [...roots].filter((x) => !given(x));
   let price = 0;
   for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (seen.has(node)) continue;
