@@ -1,4 +1,5 @@
-import type { HostArray, Tensor } from "./tensor.ts";
+import type { HalfType } from "./half.ts";
+import type { DType, HostArray, Shape, Tensor } from "./tensor.ts";
 
 /** A traced computation, ready for a backend: names on the outside, nodes in topological order. */
 export interface Graph {
@@ -8,8 +9,18 @@ export interface Graph {
   readonly nodes: readonly Tensor[];
 }
 
+/** A value that crosses the edge of a program. */
+export interface Port {
+  readonly name: string;
+  readonly dtype: DType | HalfType;
+  readonly shape: Shape;
+}
+
+/** Its numbers; those of a 16-bit float are its bits. */
+export type PortArray = HostArray | Uint16Array;
+
 /** What an executable is fed and returns; the reference returns float64. */
-export type RunArray = HostArray | Float64Array;
+export type RunArray = PortArray | Float64Array;
 
 export interface Executable {
   /**
@@ -17,7 +28,7 @@ export interface Executable {
    *
    * @param into arrays that outputs are written to, where given
    */
-  run(feeds: readonly RunArray[], into?: readonly (HostArray | undefined)[]): Promise<readonly RunArray[]>;
+  run(feeds: readonly RunArray[], into?: readonly (PortArray | undefined)[]): Promise<readonly RunArray[]>;
   /** Nothing runs at that time, and nothing afterwards. */
   release(): Promise<void>;
 }
@@ -30,6 +41,17 @@ export interface BackendOptions {
    * Unless given, a program does that is estimated to run for more than 5 ms.
    */
   readonly offThread?: boolean;
+  /** Keeps weights in 16 bits. What is computed with them is computed in float32. */
+  readonly weights?: HalfWeights;
+}
+
+export interface HalfWeights {
+  readonly dtype: HalfType;
+  /**
+   * Float32 inputs, by path or by a branch above them, that are fed as bits: `toHalf(array, dtype)`. Constants of 64
+   * elements and more are kept in 16 bits in any case. No input can be bfloat16 in onnxruntime-node.
+   */
+  readonly inputs?: readonly string[];
 }
 
 /** What runs programs. Two adapters, one contract suite: onnxruntime and the float64 reference. */

@@ -1,7 +1,14 @@
 import { ForetasteError } from "../base/errors.ts";
-import { formatShape, type HostArray, sizeOf, type Tensor } from "./tensor.ts";
+import type { Port, PortArray } from "./backend.ts";
+import { formatShape, sizeOf, type Tensor } from "./tensor.ts";
 
-const HOST_ARRAY = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const;
+const ARRAY_OF = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+} as const;
 
 type Named = readonly (readonly [name: string, tensor: Tensor])[];
 
@@ -29,18 +36,18 @@ export function checkNames(inputs: Named, outputs: Named): void {
  *
  * @throws FEED naming the input
  */
-export function checkFeeds(inputs: Named, given: ReadonlyMap<string, HostArray>): void {
-  for (const [name, tensor] of inputs) checkArray(`input "${name}"`, tensor, given.get(name));
+export function checkFeeds(inputs: readonly Port[], given: ReadonlyMap<string, PortArray>): void {
+  for (const port of inputs) checkArray("input", port, given.get(port.name));
   if (given.size === inputs.length) return;
-  const names = inputs.map(([name]) => name);
+  const names = inputs.map(({ name }) => name);
   const stray = [...given.keys()].find((name) => !names.includes(name)) ?? "";
   const expected = `one of ${names.join(", ")}`;
   throw new ForetasteError("FEED", { where: `input "${stray}"`, expected, got: "a feed of that name" });
 }
 
-/** Whether an array has the dtype and size of a tensor. */
-export function fits({ dtype, shape }: Tensor, data: unknown): boolean {
-  return data instanceof HOST_ARRAY[dtype] && data.length === sizeOf(shape);
+/** Whether an array has the dtype and size of a port. */
+export function fits({ dtype, shape }: Port, data: unknown): boolean {
+  return data instanceof ARRAY_OF[dtype] && data.length === sizeOf(shape);
 }
 
 /**
@@ -48,21 +55,26 @@ export function fits({ dtype, shape }: Tensor, data: unknown): boolean {
  *
  * @throws FEED naming the output
  */
-export function checkInto(outputs: Named, given: ReadonlyMap<string, HostArray>): void {
+export function checkInto(outputs: readonly Port[], given: ReadonlyMap<string, PortArray>): void {
   for (const [name, data] of given) {
-    const output = outputs.find(([path]) => path === name);
-    const expected = `one of ${outputs.map(([path]) => path).join(", ")}`;
-    if (output === undefined)
+    const port = outputs.find((output) => output.name === name);
+    const expected = `one of ${outputs.map((output) => output.name).join(", ")}`;
+    if (port === undefined)
       throw new ForetasteError("FEED", { where: `output "${name}"`, expected, got: "an array of that name" });
-    checkArray(`output "${name}"`, output[1], data);
+    checkArray("output", port, data);
   }
 }
 
-function checkArray(where: string, tensor: Tensor, data: HostArray | undefined): void {
-  if (fits(tensor, data)) return;
-  const expected = `${tensor.dtype}${formatShape(tensor.shape)}, ${sizeOf(tensor.shape)} elements`;
+function checkArray(side: "input" | "output", port: Port, data: PortArray | undefined): void {
+  if (fits(port, data)) return;
+  const { name, dtype, shape } = port;
   const kind = ArrayBuffer.isView(data)
     ? `${data.constructor.name} with ${data.length} elements`
     : typeof data;
-  throw new ForetasteError("FEED", { where, expected, got: data === undefined ? "nothing" : kind });
+  throw new ForetasteError("FEED", {
+    where: `${side} "${name}"`,
+    expected: `${dtype}${formatShape(shape)}, ${sizeOf(shape)} elements`,
+    got: data === undefined ? "nothing" : kind,
+    ...(port.dtype.includes("float16") && { hint: "Make them with toHalf(array, dtype)." }),
+  });
 }

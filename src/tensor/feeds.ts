@@ -1,6 +1,6 @@
-import type { Graph } from "./backend.ts";
+import type { Port, PortArray } from "./backend.ts";
 import { checkFeeds, checkInto, fits } from "./check.ts";
-import type { HostArray, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 import { flatten, type Tree } from "./tree.ts";
 
 /** A tree read ahead of the runs: under each key an index into the inputs, or the plan of the branch. */
@@ -10,14 +10,17 @@ interface Plan {
 }
 
 /** Reads feeds into the order of the inputs; the way through the tree is worked out once, not each run. */
-export function feedReader(inputs: Tree<Tensor>, graph: Graph): (feeds: Tree<HostArray>) => HostArray[] {
+export function feedReader(
+  inputs: Tree<Tensor>,
+  ports: readonly Port[],
+): (feeds: Tree<PortArray>) => PortArray[] {
   const plan = planOf(inputs, { next: 0 });
   return (feeds) => {
-    const found: HostArray[] = [];
-    if (gather(plan, feeds, found) && graph.inputs.every(([, tensor], i) => fits(tensor, found[i])))
-      return found;
-    checkFeeds(graph.inputs, new Map(flatten<HostArray>(feeds)));
-    return found;
+    const found: PortArray[] = [];
+    if (gather(plan, feeds, found) && ports.every((port, i) => fits(port, found[i]))) return found;
+    const given = new Map(flatten<PortArray>(feeds));
+    checkFeeds(ports, given);
+    return ports.map(({ name }) => given.get(name)!);
   };
 }
 
@@ -28,22 +31,22 @@ function planOf(tree: Tree<Tensor>, count: { next: number }): Plan {
 }
 
 /** False where a branch is missing or has other keys: then the slow check says what is wrong. */
-function gather({ keys, under }: Plan, tree: Tree<HostArray>, found: HostArray[]): boolean {
+function gather({ keys, under }: Plan, tree: Tree<PortArray>, found: PortArray[]): boolean {
   if (typeof tree !== "object" || tree === null || Object.keys(tree).length !== keys.length) return false;
   for (let i = 0; i < keys.length; i++) {
     const value = tree[keys[i]!];
     const next = under[i]!;
-    if (typeof next === "number") found.push(value as HostArray);
-    else if (!gather(next, value as Tree<HostArray>, found)) return false;
+    if (typeof next === "number") found.push(value as PortArray);
+    else if (!gather(next, value as Tree<PortArray>, found)) return false;
   }
   return true;
 }
 
 /** Arrays for outputs that the caller keeps, in the order of the outputs. */
-export function intoReader(graph: Graph): (into: Tree<HostArray>) => (HostArray | undefined)[] {
+export function intoReader(ports: readonly Port[]): (into: Tree<PortArray>) => (PortArray | undefined)[] {
   return (into) => {
-    const given = new Map(flatten<HostArray>(into));
-    checkInto(graph.outputs, given);
-    return graph.outputs.map(([name]) => given.get(name));
+    const given = new Map(flatten<PortArray>(into));
+    checkInto(ports, given);
+    return ports.map(({ name }) => given.get(name));
   };
 }

@@ -1,4 +1,12 @@
-export type { Backend, BackendOptions, Executable, Graph, RunArray } from "./backend.ts";
+export type {
+  Backend,
+  BackendOptions,
+  Executable,
+  Graph,
+  HalfWeights,
+  PortArray,
+  RunArray,
+} from "./backend.ts";
 export {
   type CachedProgram,
   type ProgramCache,
@@ -10,6 +18,7 @@ export { type Cost, costOf } from "./cost.ts";
 export { explain } from "./explain.ts";
 export { grad, type TensorTree, vjp } from "./grad.ts";
 export { graphKey } from "./graph-key.ts";
+export { fromHalf, type HalfType, toHalf } from "./half.ts";
 export { type ImportedModel, type ImportOptions, importOnnx } from "./interchange/import.ts";
 export { argMax, scatterAddAlong, takeAlong, topK } from "./ops/along.ts";
 export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";

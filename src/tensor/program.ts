@@ -1,13 +1,14 @@
 import { ForetasteError } from "../base/errors.ts";
-import type { Backend, BackendOptions, Executable, Graph } from "./backend.ts";
+import type { Backend, BackendOptions, Executable, Graph, PortArray } from "./backend.ts";
 import { checkNames } from "./check.ts";
 import { feedReader, intoReader } from "./feeds.ts";
 import { topological } from "./grad.ts";
+import { inputPorts, portOf } from "./ports.ts";
 import type { Device } from "./runtime/device.ts";
 import { toOnnx } from "./runtime/lower.ts";
 import { onnxBackend } from "./runtime/onnxruntime.ts";
 import { simplify } from "./simplify/simplify.ts";
-import type { HostArray, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 import { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";
 
 export interface CompileOptions extends BackendOptions {
@@ -20,7 +21,7 @@ export interface CompileOptions extends BackendOptions {
 export interface Program<I, O> {
   readonly graph: Graph;
   /** @throws FEED when feeds or arrays to write to do not fit, or the program was released */
-  run(feeds: MapTree<I, Tensor, HostArray>, options?: RunOptions): Promise<MapTree<O, Tensor, Float32Array>>;
+  run(feeds: MapTree<I, Tensor, PortArray>, options?: RunOptions): Promise<MapTree<O, Tensor, Float32Array>>;
   /** The program as a standard ONNX file. */
   toOnnx(metadata?: Readonly<Record<string, string>>): Uint8Array;
   /** Frees its memory after the runs under way. A program that nobody can reach any more is freed without. */
@@ -32,7 +33,7 @@ export interface RunOptions {
    * Arrays that outputs are written to, a tree with some of their paths: nothing is allocated for these. They come
    * back as the results, must not be among the feeds, and are the run's until it has settled.
    */
-  readonly into?: Tree<HostArray>;
+  readonly into?: Tree<PortArray>;
 }
 
 /**
@@ -40,7 +41,8 @@ export interface RunOptions {
  *
  * @param inputs tree of `input` tensors; its paths become the names in the ONNX file
  * @param outputs tree of tensors computed from them
- * @throws SHAPE when an output needs an input that is not listed, or a name or an input occurs twice
+ * @throws SHAPE when an output needs an input that is not listed, or a name or an input occurs twice; DEVICE when the
+ *   device does not start here, with a list of what does
  * @example
  * const x = input("x", [2, 3]);
  * const program = await compile({ x }, { y: mul(x, 2) });
@@ -54,7 +56,8 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
   const graph = buildGraph(inputs, outputs);
   const backend = options.backend ?? onnxBackend(options.device);
   const executable = releasedOnce(await backend.load(graph, options));
-  const [read, readInto] = [feedReader(inputs, graph), intoReader(graph)];
+  const read = feedReader(inputs, inputPorts(graph, options.weights));
+  const readInto = intoReader(graph.outputs.map(portOf));
   const place = new Map(graph.outputs.map(([path], i) => [path, i]));
   return {
     graph,
@@ -66,7 +69,7 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
         (_, path) => results[place.get(path)!] as Float32Array,
       );
     },
-    toOnnx: (metadata) => toOnnx(graph, metadata),
+    toOnnx: (metadata) => toOnnx(graph, metadata, options.weights),
     release: () => executable.release(),
   };
 }

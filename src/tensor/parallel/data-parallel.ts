@@ -60,10 +60,7 @@ export async function dataParallel<I extends ShardInputs, O extends ShardOutputs
   checkOptions(options);
   const graph = buildGraph(inputs, outputs);
   const plan = shardPlan(graph, options.shards);
-  const wholeInputs = graph.inputs.map(([name, tensor], i) => {
-    return [name, { ...tensor, shape: plan.wholeInputs[i]!.shape }] as const;
-  });
-  const read = feedReader(inputs, { ...graph, inputs: wholeInputs });
+  const read = feedReader(inputs, plan.wholeInputs);
   const team = startTeam(plan, options);
   await team.ready;
   let last: Promise<unknown> = Promise.resolve();

@@ -1,14 +1,9 @@
 // A rank of a data-parallel program: runs its shards, one after the other, and takes part in their sum.
+
 import { parentPort, workerData } from "node:worker_threads";
+import type { Port, PortArray } from "../backend.ts";
 import { throughGate } from "../runtime/gate.ts";
-import {
-  openSession,
-  type Port,
-  type PortArray,
-  packingOf,
-  portArray,
-  type Session,
-} from "../runtime/session.ts";
+import { openSession, packingOf, portArray, type Session } from "../runtime/session.ts";
 import type { ThreadData } from "../runtime/thread.ts";
 import { toWire, type WireError } from "../runtime/wire.ts";
 import { shardRange } from "./all-reduce.ts";

@@ -1,7 +1,7 @@
 import { ForetasteError } from "../../base/errors.ts";
-import type { Graph } from "../backend.ts";
+import type { Graph, Port } from "../backend.ts";
 import { sessionSpec } from "../runtime/onnxruntime.ts";
-import type { Port, SessionSpec } from "../runtime/session.ts";
+import type { SessionSpec } from "../runtime/session.ts";
 import { formatShape, sizeOf } from "../tensor.ts";
 
 /** How a batch is cut and where the pieces lie; the same on every thread. */

@@ -1,5 +1,5 @@
-import { type PortArray, packingOf, portArray } from "../runtime/session.ts";
-import type { HostArray } from "../tensor.ts";
+import type { PortArray } from "../backend.ts";
+import { packingOf, portArray } from "../runtime/session.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 import type { SharedGroup } from "./shared-all-reduce.ts";
 
@@ -7,7 +7,7 @@ import type { SharedGroup } from "./shared-all-reduce.ts";
 export interface TeamMemory {
   readonly feeds: SharedArrayBuffer;
   readonly each: SharedArrayBuffer;
-  write(feeds: readonly HostArray[]): void;
+  write(feeds: readonly PortArray[]): void;
   /** Copies, by path. */
   read(): ReadonlyMap<string, PortArray>;
 }

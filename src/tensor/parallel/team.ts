@@ -1,9 +1,8 @@
 import { ForetasteError } from "../../base/errors.ts";
 import type { ProgressTask } from "../../base/progress.ts";
-import type { PortArray } from "../runtime/session.ts";
+import type { PortArray } from "../backend.ts";
 import { startThread, type Thread, threadEntry } from "../runtime/thread.ts";
 import { fromWire } from "../runtime/wire.ts";
-import type { HostArray } from "../tensor.ts";
 import type { RankData, RankMessage } from "./rank-worker.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 import { sharedGroup } from "./shared-all-reduce.ts";
@@ -13,7 +12,7 @@ import { teamMemory } from "./team-memory.ts";
 export interface Team {
   readonly size: number;
   readonly ready: Promise<void>;
-  step(feeds: readonly HostArray[], progress?: ProgressTask): Promise<ReadonlyMap<string, PortArray>>;
+  step(feeds: readonly PortArray[], progress?: ProgressTask): Promise<ReadonlyMap<string, PortArray>>;
   end(): Promise<void>;
 }
 

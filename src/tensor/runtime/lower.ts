@@ -1,19 +1,42 @@
-import type { Graph } from "../backend.ts";
+import type { Graph, HalfWeights, Port } from "../backend.ts";
+import { type HalfType, toHalf } from "../half.ts";
+import { inputPorts, portOf } from "../ports.ts";
 import type { Attribute, DType, Emitter, HostArray, Shape, Tensor } from "../tensor.ts";
 import { ModelProto } from "./onnx-schema.ts";
 
-const DATA_TYPE: Readonly<Record<DType | "int64", number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+const DATA_TYPE: Readonly<Record<DType | HalfType | "int64", number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  bfloat16: 16,
+};
 const OPSET = 18;
 const IR_VERSION = 9;
+
+/** Constants smaller than this stay float32 among 16-bit weights: they are no weights, and 16 bits save nothing. */
+const WEIGHTS_FROM = 64;
 
 /**
  * Writes a graph as one standard ONNX file (operator set 18) with named inputs and outputs.
  *
  * @param metadata key-value pairs stored in the file's `metadata_props`
+ * @param weights large constants and the named inputs are kept in 16 bits and cast to float32 where they are read
  */
-export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const emitter = new GraphWriter([...graph.inputs, ...graph.outputs].map(([name]) => name));
+export function toOnnx(
+  graph: Graph,
+  metadata: Readonly<Record<string, string>> = {},
+  weights?: HalfWeights,
+): Uint8Array {
+  const taken = [...graph.inputs, ...graph.outputs].map(([name]) => name);
+  const emitter = new GraphWriter(taken, weights?.dtype);
+  const ports = inputPorts(graph, weights);
   const names = new Map<Tensor, string>(graph.inputs.map(([name, tensor]) => [tensor, name]));
+  graph.inputs.forEach(([name, tensor], i) => {
+    const halved = ports[i]!.dtype !== tensor.dtype && graph.nodes.includes(tensor);
+    if (halved) names.set(tensor, emitter.node("Cast", [name], { to: DATA_TYPE.float32 }));
+  });
   for (const node of graph.nodes) {
     if (!names.has(node))
       names.set(
@@ -35,16 +58,16 @@ export function toOnnx(graph: Graph, metadata: Readonly<Record<string, string>> 
       name: "program",
       node: emitter.nodes,
       initializer: emitter.initializers,
-      input: graph.inputs.map(([name, t]) => valueInfo(name, t)),
-      output: graph.outputs.map(([name, t]) => valueInfo(name, t)),
+      input: ports.map(valueInfo),
+      output: graph.outputs.map(portOf).map(valueInfo),
     },
   };
   return ModelProto.encode(ModelProto.fromObject(model)).finish();
 }
 
-function valueInfo(name: string, tensor: Tensor): object {
-  const shape = { dim: tensor.shape.map((dimValue) => ({ dimValue })) };
-  return { name, type: { tensorType: { elemType: DATA_TYPE[tensor.dtype], shape } } };
+function valueInfo({ name, dtype, shape: sizes }: Port): object {
+  const shape = { dim: sizes.map((dimValue) => ({ dimValue })) };
+  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape } } };
 }
 
 class GraphWriter implements Emitter {
@@ -52,10 +75,15 @@ class GraphWriter implements Emitter {
   readonly initializers: object[] = [];
   readonly #shared = new Map<string, string>();
   readonly #taken: ReadonlySet<string>;
+  readonly #half: HalfType | undefined;
 
-  /** @param taken names that inner values must not have */
-  constructor(taken: readonly string[]) {
+  /**
+   * @param taken names that inner values must not have
+   * @param half what large float32 constants are kept in
+   */
+  constructor(taken: readonly string[], half?: HalfType) {
     this.#taken = new Set(taken);
+    this.#half = half;
   }
 
   node(
@@ -99,8 +127,10 @@ class GraphWriter implements Emitter {
 
   constant(data: HostArray, shape: Shape, dtype: DType): string {
     const name = this.#free(`c${this.initializers.length}`);
-    this.initializers.push({ name, dataType: DATA_TYPE[dtype], dims: shape, rawData: bytes(data) });
-    return name;
+    const half = dtype === "float32" && data.length >= WEIGHTS_FROM ? this.#half : undefined;
+    const kept = half === undefined ? data : toHalf(data as Float32Array, half);
+    this.initializers.push({ name, dataType: DATA_TYPE[half ?? dtype], dims: shape, rawData: bytes(kept) });
+    return half === undefined ? name : this.node("Cast", [name], { to: DATA_TYPE.float32 });
   }
 
   #free(name: string): string {
@@ -124,6 +154,6 @@ function encodeAttribute(name: string, value: Attribute): object {
   return { name, ints: value, type: 7 };
 }
 
-function bytes(data: HostArray | BigInt64Array): Uint8Array {
+function bytes(data: HostArray | Uint16Array | BigInt64Array): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,8 +1,10 @@
-import type { Backend, BackendOptions, Graph } from "../backend.ts";
-import { type HostArray, sizeOf, type Tensor } from "../tensor.ts";
+import { ForetasteError } from "../../base/errors.ts";
+import type { Backend, BackendOptions, Graph, PortArray } from "../backend.ts";
+import { inputPorts, portOf } from "../ports.ts";
+import { sizeOf, type Tensor } from "../tensor.ts";
 import { type Device, requireDevice } from "./device.ts";
 import { toOnnx } from "./lower.ts";
-import { openSession, type Port, type SessionSpec } from "./session.ts";
+import { openSession, type SessionSpec } from "./session.ts";
 import { openThreadSession } from "./session-thread.ts";
 
 /** A run that takes longer than this should not hold up whoever waits for the event loop. */
@@ -18,7 +20,7 @@ export function onnxBackend(device: Device = "cpu"): Backend {
       const away = options.offThread ?? estimatedMs(graph) > BLOCKING_MS;
       const session = await (away ? openThreadSession(spec) : openSession(spec));
       return {
-        run: (feeds, into) => session.run(feeds as HostArray[], into) as Promise<HostArray[]>,
+        run: (feeds, into) => session.run(feeds as PortArray[], into),
         release: () => session.release(),
       };
     },
@@ -26,13 +28,16 @@ export function onnxBackend(device: Device = "cpu"): Backend {
 }
 
 /** A graph in the form that crosses a thread boundary. */
-export function sessionSpec(graph: Graph, device: Device, { threads = 1 }: BackendOptions): SessionSpec {
-  const [inputs, outputs] = [graph.inputs.map(portOf), graph.outputs.map(portOf)];
-  return { model: toOnnx(graph), inputs, outputs, provider: device, threads };
-}
-
-function portOf([name, { dtype, shape }]: readonly [string, Tensor]): Port {
-  return { name, dtype, shape };
+export function sessionSpec(graph: Graph, device: Device, options: BackendOptions): SessionSpec {
+  const { threads = 1, weights } = options;
+  const [inputs, outputs] = [inputPorts(graph, weights), graph.outputs.map(portOf)];
+  const refused = inputs.find(({ dtype }) => dtype === "bfloat16");
+  if (refused !== undefined) {
+    const hint = "Feed float16; constants may be bfloat16.";
+    const expected = "a dtype that onnxruntime-node can be fed";
+    throw new ForetasteError("DEVICE", { where: `input "${refused.name}"`, expected, got: "bfloat16", hint });
+  }
+  return { model: toOnnx(graph, {}, weights), inputs, outputs, provider: device, threads };
 }
 
 /** At 20 GFLOP/s in products and 1 ns an element elsewhere: what one core of a small server does with matrices of this kind. */

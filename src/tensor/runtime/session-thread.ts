@@ -1,5 +1,6 @@
 import type { Transferable } from "node:worker_threads";
-import { type PortArray, packingOf, portArray, type Session, type SessionSpec } from "./session.ts";
+import type { PortArray } from "../backend.ts";
+import { packingOf, portArray, type Session, type SessionSpec } from "./session.ts";
 import type { RunAnswer, SessionCall } from "./session-worker.ts";
 import { startThread, type Thread, threadEntry } from "./thread.ts";
 import { fromWire, type WireError } from "./wire.ts";

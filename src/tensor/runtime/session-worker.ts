@@ -1,7 +1,9 @@
 // The thread that holds the sessions of programs whose runs would block the event loop.
+
 import { parentPort, workerData } from "node:worker_threads";
+import type { Port } from "../backend.ts";
 import { throughGate } from "./gate.ts";
-import { openSession, type Port, packingOf, portArray, type Session, type SessionSpec } from "./session.ts";
+import { openSession, packingOf, portArray, type Session, type SessionSpec } from "./session.ts";
 import type { ThreadData } from "./thread.ts";
 import { toWire } from "./wire.ts";
 

@@ -1,16 +1,6 @@
 import * as ort from "onnxruntime-node";
 import { ForetasteError } from "../../base/errors.ts";
-import type { DType, HostArray, Shape } from "../tensor.ts";
-
-/** A name, a dtype and a shape: all a session knows of a value. Travels between threads. */
-export interface Port {
-  readonly name: string;
-  readonly dtype: DType | "float16" | "bfloat16";
-  readonly shape: Shape;
-}
-
-/** Numbers as a session takes them; 16-bit floats are their bits. */
-export type PortArray = HostArray | Uint16Array;
+import type { Port, PortArray } from "../backend.ts";
 
 /** A program in the form that crosses a thread boundary. */
 export interface SessionSpec {
