@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+
+/** What the machine gives at best, through the same runtime. */
+export interface Ceilings {
+  /** 10^9 floating-point operations a second in one product of two 768 x 768 matrices. */
+  readonly gflops: number;
+  /** 10^9 bytes a second, read and written, adding one to 32 MB. */
+  readonly gigabytes: number;
+}
+
+/** Measured in a process of its own, on as many cores as threads. */
+export async function ceilings(threads: number): Promise<Ceilings> {
+  const cores = Array.from({ length: threads }, (_, i) => i).join(",");
+  const script = ["--import", "tsx", "bench/engine/measure-ceilings.ts", String(threads)];
+  const { stdout } = spawnSync("taskset", ["-c", cores, process.execPath, ...script], { encoding: "utf8" });
+  return JSON.parse(stdout) as Ceilings;
+}

@@ -1,0 +1,26 @@
+/** Prints the ceilings of this machine as JSON; see ceilings.ts. */
+import { add, compile, input, matmul, type Tensor } from "../../src/tensor/index.ts";
+import type { Ceilings } from "./ceilings.ts";
+
+const threads = Number(process.argv[2]);
+
+async function fastest(x: Tensor, y: Tensor): Promise<number> {
+  const program = await compile({ x }, { y }, { threads });
+  const feeds = { x: new Float32Array(x.shape.reduce((a, b) => a * b, 1)).fill(0.5) };
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < 30; i++) {
+    const start = performance.now();
+    await program.run(feeds);
+    best = Math.min(best, performance.now() - start);
+  }
+  return best / 1000;
+}
+
+const [n, long] = [768, 2 ** 23];
+const square = input("x", [n, n]);
+const vector = input("x", [long]);
+const found: Ceilings = {
+  gflops: (2 * n ** 3) / (await fastest(square, matmul(square, square))) / 1e9,
+  gigabytes: (8 * long) / (await fastest(vector, add(vector, 1))) / 1e9,
+};
+console.log(JSON.stringify(found));
