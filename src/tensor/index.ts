@@ -45,7 +45,7 @@ export { type CompileOptions, compile, type Program, type RunOptions } from "./p
 export { referenceBackend } from "./reference/backend.ts";
 export { type Device, type DeviceReport, listDevices } from "./runtime/device.ts";
 export { onnxBackend } from "./runtime/onnxruntime.ts";
-export type { DType, HostArray, Shape, Tensor } from "./tensor.ts";
+export { type DType, type HostArray, type Shape, sizeOf, type Tensor } from "./tensor.ts";
 export { checkpoint } from "./transform/checkpoint.ts";
 export { implicit } from "./transform/implicit.ts";
 export { type MapOptions, map } from "./transform/map.ts";

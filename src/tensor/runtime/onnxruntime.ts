@@ -1,7 +1,7 @@
 import { ForetasteError } from "../../base/errors.ts";
 import type { Backend, BackendOptions, Graph, PortArray } from "../backend.ts";
+import { costOf } from "../cost.ts";
 import { inputPorts, portOf } from "../ports.ts";
-import { sizeOf, type Tensor } from "../tensor.ts";
 import { type Device, requireDevice } from "./device.ts";
 import { toOnnx } from "./lower.ts";
 import { openSession, type SessionSpec } from "./session.ts";
@@ -40,17 +40,8 @@ export function sessionSpec(graph: Graph, device: Device, options: BackendOption
   return { model: toOnnx(graph, {}, weights), inputs, outputs, provider: device, threads };
 }
 
-/** At 20 GFLOP/s in products and 1 ns an element elsewhere: what one core of a small server does with matrices of this kind. */
+/** At 20 GFLOP/s and 10 GB/s: what one core of a small server does with matrices of this kind. */
 function estimatedMs(graph: Graph): number {
-  return graph.nodes.reduce((ms, node) => ms + estimatedNodeMs(node), 0);
-}
-
-function estimatedNodeMs({ op, attributes, inputs, shape }: Tensor): number {
-  const size = sizeOf(shape);
-  const [a] = inputs;
-  if (a === undefined || op.name === "reshape") return 0;
-  if (op.name === "inverseSpd") return (2 * size * (shape.at(-1) ?? 0)) / 2e7;
-  if (op.name !== "matmul") return Math.max(size, ...inputs.map((x) => sizeOf(x.shape))) * 1e-6;
-  const { transposeA } = attributes as { readonly transposeA?: boolean };
-  return (2 * size * (a.shape.at(transposeA === true ? -2 : -1) ?? 0)) / 2e7;
+  const { flops, bytes } = costOf(graph);
+  return flops / 2e7 + bytes / 1e7;
 }
