@@ -19,6 +19,7 @@ export { explain } from "./explain.ts";
 export { grad, type TensorTree, vjp } from "./grad.ts";
 export { graphKey } from "./graph-key.ts";
 export { fromHalf, type HalfType, toHalf } from "./half.ts";
+export { type ExportOptions, exportOnnx } from "./interchange/export.ts";
 export { type ImportedModel, type ImportOptions, importOnnx } from "./interchange/import.ts";
 export { argMax, scatterAddAlong, takeAlong, topK } from "./ops/along.ts";
 export { expand, reshape, sum, sumTo } from "./ops/broadcast.ts";

@@ -18,6 +18,13 @@ const IR_VERSION = 9;
 /** Constants smaller than this stay float32 among 16-bit weights: they are no weights, and 16 bits save nothing. */
 const WEIGHTS_FROM = 64;
 
+export interface FileOptions {
+  /** Numbers of inputs that are written into the file, by name: initialisers instead of inputs. */
+  readonly constants?: ReadonlyMap<string, HostArray>;
+  /** What inputs and outputs mean, by name: their `doc_string`. */
+  readonly docs?: Readonly<Record<string, string>>;
+}
+
 /**
  * Writes a graph as one standard ONNX file (operator set 18) with named inputs and outputs.
  *
@@ -28,6 +35,7 @@ export function toOnnx(
   graph: Graph,
   metadata: Readonly<Record<string, string>> = {},
   weights?: HalfWeights,
+  { constants = new Map(), docs = {} }: FileOptions = {},
 ): Uint8Array {
   const taken = [...graph.inputs, ...graph.outputs].map(([name]) => name);
   const emitter = new GraphWriter(taken, weights?.dtype);
@@ -49,6 +57,13 @@ export function toOnnx(
       );
   }
   for (const [name, tensor] of graph.outputs) emitter.alias(names.get(tensor)!, name);
+  const needed = new Set(graph.nodes);
+  const described = (port: Port): object => valueInfo(port, docs[port.name]);
+  for (const [name, { shape, dtype }] of graph.inputs.filter(([, tensor]) => needed.has(tensor))) {
+    const data = constants.get(name);
+    if (data !== undefined)
+      emitter.initializers.push({ name, dataType: DATA_TYPE[dtype], dims: shape, rawData: bytes(data) });
+  }
   const model = {
     irVersion: IR_VERSION,
     producerName: "foretaste",
@@ -58,16 +73,17 @@ export function toOnnx(
       name: "program",
       node: emitter.nodes,
       initializer: emitter.initializers,
-      input: ports.map(valueInfo),
-      output: graph.outputs.map(portOf).map(valueInfo),
+      input: ports.filter(({ name }) => !constants.has(name)).map(described),
+      output: graph.outputs.map((output) => described(portOf(output))),
     },
   };
   return ModelProto.encode(ModelProto.fromObject(model)).finish();
 }
 
-function valueInfo({ name, dtype, shape: sizes }: Port): object {
+function valueInfo({ name, dtype, shape: sizes }: Port, docString?: string): object {
   const shape = { dim: sizes.map((dimValue) => ({ dimValue })) };
-  return { name, type: { tensorType: { elemType: DATA_TYPE[dtype], shape } } };
+  const type = { tensorType: { elemType: DATA_TYPE[dtype], shape } };
+  return docString === undefined ? { name, type } : { name, type, docString };
 }
 
 class GraphWriter implements Emitter {
