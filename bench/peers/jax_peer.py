@@ -11,16 +11,23 @@ def linear(x, w, b):
     return x @ w + b
 
 
-def trunk(p, x):
-    return jax.nn.relu(linear(jax.nn.relu(linear(x, p["w0"], p["b0"])), p["w1"], p["b1"]))
+def first_layer(p, parts):
+    """The inputs of a row come in parts, each with its rows of w0."""
+    ends = [sum(part.shape[-1] for part in parts[: i + 1]) for i in range(len(parts) - 1)]
+    products = [part @ w for part, w in zip(parts, jnp.split(p["w0"], ends))]
+    return sum(products[1:], products[0]) + p["b0"]
+
+
+def trunk(p, parts):
+    return jax.nn.relu(linear(jax.nn.relu(first_layer(p, parts)), p["w1"], p["b1"]))
 
 
 def head(p, h):
     return linear(h, p["w2"], p["b2"])[..., 0]
 
 
-def score(p, x):
-    return head(p, trunk(p, x))
+def score(p, parts):
+    return head(p, trunk(p, parts))
 
 
 def mse(score, y):
@@ -75,8 +82,11 @@ def transformer(p, x):
     return x1 + linear(f, p["wg"], p["bg"])
 
 
-def with_text(data, x, t):
-    return jnp.concatenate([data[x], data[t]], axis=-1) if t in data else data[x]
+def with_text(name, data, x, t):
+    """Apart is faster where w0 is shared (text needs no gradient), together where each task adapts its own."""
+    if t not in data:
+        return (data[x],)
+    return (jnp.concatenate([data[x], data[t]], axis=-1),) if name == "maml" else (data[x], data[t])
 
 
 def loss_function(case):
@@ -86,12 +96,13 @@ def loss_function(case):
     def meta(wanted, rest):
         data = wanted | rest
         p = {key: wanted[key] for key in WEIGHTS[name]}
-        tasks = {"xs": with_text(data, "xs", "ts"), "ys": data["ys"], "xq": with_text(data, "xq", "tq"), "yq": data["yq"]}
+        xs, xq = with_text(name, data, "xs", "ts"), with_text(name, data, "xq", "tq")
+        tasks = {"xs": xs, "ys": data["ys"], "xq": xq, "yq": data["yq"]}
         return jnp.mean(jax.vmap(lambda task: TASK_LOSS[name](p, task, settings))(tasks))
 
     def plain(wanted, rest):
-        net = transformer if name == "transformer" else score
-        return mse(net(wanted, rest["x"]), rest["y"])
+        found = transformer(wanted, rest["x"]) if name == "transformer" else score(wanted, (rest["x"],))
+        return mse(found, rest["y"])
 
     return meta if name in META else plain
 
