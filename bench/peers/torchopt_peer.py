@@ -1,6 +1,6 @@
 """TorchOpt's functional SGD as the inner optimiser under vmap.
 
-Its published few-shot example drives MetaSGD over modules in a Python loop, five times slower here.
+Its published few-shot example drives MetaSGD over modules in a Python loop, which is slower.
 """
 
 import torchopt
