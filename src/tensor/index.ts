@@ -15,6 +15,7 @@ export {
   shareSessions,
 } from "./cache.ts";
 export { type Cost, costOf } from "./cost.ts";
+export { toSvg } from "./draw/svg.ts";
 export { explain } from "./explain.ts";
 export { grad, type TensorTree, vjp } from "./grad.ts";
 export { graphKey } from "./graph-key.ts";
