@@ -9,6 +9,7 @@ import {
   applyUpdates,
   chain,
   clipByGlobalNorm,
+  clipByValue,
   cosineDecay,
   globalNorm,
   linearWarmup,
@@ -80,6 +81,9 @@ test("clipping keeps a short gradient and shortens a long one without turning it
 test("clipping names the leaf whose gradient is not finite", () => {
   const grads = { fine: Float32Array.of(1), layer: { weight: Float32Array.of(0, Number.NaN) } };
   expect(() => clipByGlobalNorm(1).update(grads, {}, grads)).toThrow(
+    /gradient of "layer\.weight": expected finite numbers, got NaN/,
+  );
+  expect(() => clipByValue(1).update(grads, {}, grads)).toThrow(
     /gradient of "layer\.weight": expected finite numbers, got NaN/,
   );
 });

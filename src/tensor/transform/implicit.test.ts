@@ -65,6 +65,24 @@ describe.each(solvers)("ridge regression, %o", (options) => {
     expect(() => checkGradient((inputs) => validation(implicitRidge(inputs, options)), ridge)).not.toThrow();
   });
 
+  test("the third derivative, by central differences of the second", () => {
+    const build = (inputs: Ridge): t.Tensor => {
+      const g = t.grad(validation(implicitRidge(inputs, options)), inputs);
+      return t.add(t.mul(t.sum(g.x), g.logLambda), t.sum(t.square(g.y)));
+    };
+    expect(() => checkGradient(build, ridge)).not.toThrow();
+  });
+
+  test("forward mode goes through it, as through the closed form", () => {
+    const inputs = inputsLike(ridge);
+    const feeds = new Map(Object.entries(inputs).map(([k, x]) => [x, valueOf(ridge[k as keyof Ridge]).data]));
+    const along = (w: t.Tensor): t.Tensor =>
+      t.jvp(w, inputs, { x: t.sin(inputs.x), y: t.exp(inputs.y), logLambda: t.constant(2) });
+    const [wanted, got] = evaluate([along(closedForm(inputs)), along(implicitRidge(inputs, options))], feeds);
+    expect(Math.max(...wanted!.map(Math.abs))).toBeGreaterThan(0.1);
+    expect(misses(got!, wanted!, 1e-9)).toEqual([]);
+  });
+
   test("on onnxruntime", async () => {
     const inputs = inputsLike(ridge);
     const g = (w: t.Tensor): Ridge => t.grad(validation(w), inputs);
@@ -142,8 +160,16 @@ test("too few iterations fall short, and the better for each more", () => {
   expect(errors[0]).toBeGreaterThan(1e-4);
   expect(errors[1]).toBeLessThan(errors[0]! / 2);
   expect(errors[2]).toBeLessThan(1e-9);
-  // After the last step nothing is left to divide: no 0 / 0.
   expect(errors[3]).toBeLessThan(1e-9);
+});
+
+test("a system solved before its last iteration: nothing is left to divide, and no 0 / 0", () => {
+  const b = t.input("b", [3]);
+  const x = t.implicit(t.mul(b, 0.5), (at) => t.sub(t.mul(at, 2), b), { iterations: 4 });
+  const [g, none] = [t.grad(t.sum(t.mul(x, t.constant([1, 0, -4]))), b), t.grad(t.sum(t.mul(x, 0)), b)];
+  const [one, zero] = evaluate([g, none], new Map([[b, [1, 2, 3]]]));
+  expect([...one!].map((v) => v + 0)).toEqual([0.5, 0, -2]);
+  expect([...zero!].map((v) => v + 0)).toEqual([0, 0, 0]);
 });
 
 /** Three tasks, `min_x x^T A_t x / 2 - x . b_t`, so that `x* = A_t^-1 b_t`. */

@@ -3,6 +3,7 @@ import { greater } from "../ops/compare.ts";
 import { add, div, mul, neg } from "../ops/elementwise.ts";
 import { constant, zeros } from "../ops/leaf.ts";
 import { solveSpd } from "../ops/linalg.ts";
+import { stopGradient } from "../ops/reduce.ts";
 import { where } from "../ops/select.ts";
 import { concat, slice, squeeze, stack, unsqueeze } from "../ops/structure.ts";
 import { sizeOf, type Tensor } from "../tensor.ts";
@@ -46,7 +47,7 @@ interface System {
 function solveTraced(template: Traced, system: System, options: SolveOptions): Tensor[] {
   const solver = options.solver === "dense" ? dense : conjugateGradient;
   const values = solver((x) => retrace(template, x, system.read), system.b, options);
-  return withDerivative(values, template, system, options);
+  return withDerivative(values.map(stopGradient), template, system, options);
 }
 
 function withDerivative(

@@ -135,6 +135,21 @@ test("a checkpoint inside a checkpoint, of a tree with a leaf that does not coun
   expect(() => checkGradient(({ x }) => outer(x), { x: [0.3, -0.8] })).not.toThrow();
 });
 
+test("what a checkpoint hands through from outside keeps its gradient", () => {
+  const { x, w } = { x: t.input("x", [2]), w: t.input("w", [2]) };
+  const y = t.checkpoint((at: t.Tensor) => ({ double: t.mul(at, 2), through: w }))(x);
+  const g = t.grad(t.sum(t.mul(y.double, t.exp(y.through))), { x, w });
+  const [gx, gw] = evaluate(
+    [g.x, g.w],
+    new Map([
+      [x, [3, -1]],
+      [w, [0, 1]],
+    ]),
+  );
+  expect(misses(gx!, [2, 2 * Math.E], 1e-12)).toEqual([]);
+  expect(misses(gw!, [6, -2 * Math.E], 1e-12)).toEqual([]);
+});
+
 describe("what onnxruntime gets", () => {
   const { x, w } = { x: t.input("x", [3, 2]), w: t.input("w", [2, 2]) };
   const steps = (checkpointEvery: number): t.Tensor =>
@@ -164,7 +179,22 @@ describe("what onnxruntime gets", () => {
       topological([root]).filter((node) => node.op.name === "matmul" && String(node.shape) === "2,2").length;
     // Two steps a piece: nothing before the last piece, two products before the one before it, ...
     expect(named(gradient(2, { w }), "after").map(shares)).toEqual([0, 2, 2, 4, 4, 6, 6]);
-    expect(count(gradient(2, { w }), "add")).toBe(7);
+    // The eighth share joins a sum of seven, not four sums of two one another.
+    const sums = (root: t.Tensor): number =>
+      topological([root]).filter((node) => node.op.name === "add").length;
+    expect(named(gradient(2, { w }), "after").map(sums)).toEqual([0, 1, 1, 3, 3, 5, 5]);
+  });
+
+  test("a piece waits for all its cotangents, whichever is known first", () => {
+    const piece = t.checkpoint(({ h }: { h: t.Tensor }) => {
+      const next = t.tanh(t.matmul(h, w));
+      return { norm: t.sum(t.square(next)), h: next };
+    });
+    const first = piece({ h: x });
+    const second = piece({ h: first.h });
+    const waiting = named([t.grad(t.add(first.norm, second.norm), x)], "after");
+    expect(waiting).toHaveLength(2);
+    expect(topological([waiting[1]!])).toContain(waiting[0]);
   });
 
   test("the same numbers, with a mask and row numbers too", async () => {
@@ -194,26 +224,51 @@ describe("what onnxruntime gets", () => {
   });
 });
 
-test("inside map: the checkpoint of one task, for all tasks", () => {
+/** Nothing kept back: what a checkpoint must equal. */
+const plainly = ((f) => f) as typeof t.checkpoint;
+type Pair = { readonly h: t.Tensor; readonly w: t.Tensor };
+const wrapped: [name: string, one: (wrap: typeof t.checkpoint, task: t.Tensor, w: t.Tensor) => t.Tensor][] = [
+  [
+    "that reads a weight all share",
+    (wrap, task, w) => wrap((h: t.Tensor) => t.tanh(t.mul(h, w)))(t.mul(task, t.sum(w))),
+  ],
+  [
+    "that is given a weight all share",
+    (wrap, task, w) => wrap(({ h, w: v }: Pair) => t.tanh(t.mul(h, v)))({ h: task, w: t.sin(w) }),
+  ],
+  [
+    "with an output all share",
+    (wrap, task, w) => {
+      const out = wrap(({ h, w: v }: Pair) => ({ h: t.mul(h, v), w: t.exp(v) }))({ h: task, w });
+      return t.mul(out.h, out.w);
+    },
+  ],
+];
+
+test.each(wrapped)("inside map, a checkpoint %s", async (_, one) => {
   const { x, w } = { x: t.input("x", [5, 3]), w: t.input("w", [3]) };
-  const one =
-    (wrap: typeof t.checkpoint) =>
-    (task: t.Tensor): t.Tensor =>
-      wrap((h: t.Tensor) => t.tanh(t.mul(h, w)))(t.mul(task, t.sum(w)));
-  const results = [t.checkpoint, ((f) => f) as typeof t.checkpoint].map((wrap) => {
-    const y = t.map(one(wrap), x);
+  const results = [t.checkpoint, plainly].map((wrap) => {
+    const y = t.map((task) => one(wrap, task, w), x);
     const g = t.grad(t.sum(t.mul(y, t.sin(x))), { x, w });
-    return [y, g.x, g.w, t.grad(t.sum(t.square(g.w)), x)];
+    return { y, gx: g.x, gw: g.w, second: t.grad(t.sum(t.square(g.w)), x) };
   });
+  const data = { x: numbers(15, (i) => Math.sin(i)), w: [0.3, -0.9, 0.5] };
   const feeds = new Map([
-    [x, numbers(15, (i) => Math.sin(i))],
-    [w, [0.3, -0.9, 0.5]],
+    [x, data.x],
+    [w, data.w],
   ]);
-  const out = evaluate(results.flat(), feeds);
+  const out = evaluate(
+    results.flatMap((each) => Object.values(each)),
+    feeds,
+  );
   out.slice(0, 4).forEach((got, i) => {
     expect(Math.max(...got.map(Math.abs))).toBeGreaterThan(0.01);
     expect(misses(got, out[4 + i]!, 1e-12)).toEqual([]);
   });
+  const program = await t.compile({ x, w }, results[0]!);
+  const run = await program.run({ x: Float32Array.from(data.x), w: Float32Array.from(data.w) });
+  Object.values(run).forEach((got, i) => expect(misses(got, out[i]!, 1e-5)).toEqual([]));
+  await program.release();
 });
 
 describe("errors say which step and leaf", () => {
