@@ -1,6 +1,6 @@
 /**
  * Foretaste's tensor engine against PyTorch, JAX, learn2learn, TorchOpt and jax-js: `npm run bench:engine`. Peers are set
- * up once by `bash bench/peers/setup`. Every side of a row is a process of its own; they take turns in rounds, on the same
+ * up at first. Every side of a row is a process of its own; they take turns in rounds, on the same
  * cores and the same numbers, and must agree on the loss to five digits and on the norm of every gradient to three.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { resultsText } from "../src/evaluate/results.ts";
 import { encodeTensors } from "../src/registry/safetensors.ts";
 import { arraysOf, type Case, caseName, cases } from "./engine/cases.ts";
 import { ceilings } from "./engine/ceilings.ts";
+import { compiled, prepare } from "./engine/prepare.ts";
 import { type Side, startSide } from "./engine/side.ts";
 
 const { values: options } = parseArgs({
@@ -19,7 +20,7 @@ const { values: options } = parseArgs({
     continue: { type: "boolean", default: false },
     /** A part of the names of the rows wanted. */
     only: { type: "string", default: "" },
-    peers: { type: "string", default: "torch-loop,torch-func,torch-compile,jax,learn2learn,torchopt,jax-js" },
+    peers: { type: "string", default: "torch-loop,torch-func,jax,learn2learn,torchopt,jax-js" },
     threads: { type: "string", default: "1,2" },
     rounds: { type: "string", default: "7" },
     out: { type: "string", default: "bench/results/engine.json" },
@@ -56,8 +57,7 @@ function save(): void {
 }
 
 function commandOf(system: string, casePath: string): string[] {
-  if (system === "foretaste")
-    return [process.execPath, "--import", "tsx", "bench/engine/ours.ts", "--case", casePath];
+  if (system === "foretaste") return [process.execPath, compiled("ours"), "--case", casePath];
   if (system === "jax-js") return [process.execPath, "bench/peers/jax-js/peer.mjs", "--case", casePath];
   return ["bench/peers/.venv/bin/python", "bench/peers/peer.py", "--case", casePath];
 }
@@ -132,6 +132,7 @@ async function measureRow(of: Case, threads: number): Promise<void> {
   save();
 }
 
+prepare();
 const wanted = cases.filter((of) => caseName(of).includes(options.only));
 for (const threads of options.threads.split(",").map(Number)) {
   if (!rows.some((row) => row.case === "ceilings" && row.threads === threads))
@@ -141,7 +142,7 @@ for (const threads of options.threads.split(",").map(Number)) {
       setting: {},
       threads,
       peer: "",
-      ...(await ceilings(threads)),
+      ...ceilings(threads),
     });
   for (const [i, of] of wanted.entries()) {
     if (aborted.signal.aborted || rows.some((row) => row.row === caseName(of) && row.threads === threads))

@@ -65,6 +65,11 @@ function transformerShapes(s: Case["settings"]): Record<string, readonly number[
   return { ...(Object.assign({}, ...square) as object), ...rest, x, y: x };
 }
 
+/** Inputs that have the batch in front; the others are weights. */
+export function batchInputs({ case: name }: Case): readonly string[] {
+  return name === "mlp" || name === "transformer" ? ["x", "y"] : ["xs", "xq", "ts", "tq", "ys", "yq"];
+}
+
 /** Whose gradients are asked for, as every peer reads it from the names. */
 export function wanted({ case: name, settings }: Case): readonly string[] {
   const fed = Object.keys(shapesOf({ case: name, settings }));

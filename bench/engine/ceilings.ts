@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { compiled } from "./prepare.ts";
 
 /** What the machine gives at best, through the same runtime. */
 export interface Ceilings {
@@ -9,9 +10,9 @@ export interface Ceilings {
 }
 
 /** Measured in a process of its own, on as many cores as threads. */
-export async function ceilings(threads: number): Promise<Ceilings> {
+export function ceilings(threads: number): Ceilings {
   const cores = Array.from({ length: threads }, (_, i) => i).join(",");
-  const script = ["--import", "tsx", "bench/engine/measure-ceilings.ts", String(threads)];
-  const { stdout } = spawnSync("taskset", ["-c", cores, process.execPath, ...script], { encoding: "utf8" });
+  const script = [process.execPath, compiled("measure-ceilings"), String(threads)];
+  const { stdout } = spawnSync("taskset", ["-c", cores, ...script], { encoding: "utf8" });
   return JSON.parse(stdout) as Ceilings;
 }

@@ -19,22 +19,39 @@ import {
   squeeze,
   sub,
   type Tensor,
-  type Tree,
   transpose,
   unsqueeze,
 } from "../../src/tensor/index.ts";
-import { type Case, shapesOf, wanted } from "./cases.ts";
+import { batchInputs, type Case, shapesOf, wanted } from "./cases.ts";
 
 type Named = Readonly<Record<string, Tensor>>;
 
+/** The inputs and outputs of one of `shards` equal parts of the batch; losses and gradients of weights are summed. */
+export interface Shard {
+  readonly inputs: { readonly shared: Named; readonly batch: Named };
+  readonly outputs: {
+    readonly sum: { readonly loss: Tensor; readonly [weight: string]: Tensor };
+    readonly each: Named;
+  };
+}
+
 /** A case as our users would write it: one task at a time, mapped. */
-export function trace(of: Case): { inputs: Named; outputs: Tree<Tensor> } {
-  const inputs = Object.fromEntries(
-    Object.entries(shapesOf(of)).map(([name, shape]) => [name, input(name, shape)]),
+export function trace(of: Case, shards = 1): Shard {
+  const batch = batchInputs(of);
+  const part = (name: string, [n, ...rest]: readonly number[]): readonly number[] =>
+    batch.includes(name) ? [n! / shards, ...rest] : [n!, ...rest];
+  const inputs = Object.entries(shapesOf(of)).map(
+    ([name, shape]) => [name, input(name, part(name, shape))] as const,
   );
-  const loss = LOSS[of.case](inputs, of.settings);
-  const wrt = Object.fromEntries(wanted(of).map((name) => [name, inputs[name]!]));
-  return { inputs, outputs: { loss, grads: grad(loss, wrt) } };
+  const all = Object.fromEntries(inputs);
+  const loss = mul(LOSS[of.case](all, of.settings), 1 / shards);
+  const grads: Named = grad(loss, Object.fromEntries(wanted(of).map((name) => [name, all[name]!])));
+  const pick = (from: Named, inBatch: boolean): Named =>
+    Object.fromEntries(Object.entries(from).filter(([name]) => batch.includes(name) === inBatch));
+  return {
+    inputs: { shared: pick(all, false), batch: pick(all, true) },
+    outputs: { sum: { loss, ...pick(grads, false) }, each: pick(grads, true) },
+  };
 }
 
 type Loss = (inputs: Named, settings: Case["settings"]) => Tensor;
