@@ -9,8 +9,25 @@ export const sizes = { width: 256, hidden: [64, 64], support: 20, query: 10, inn
 
 const shapes = meluShapes(sizes.width, sizes.hidden);
 
+/** Events of tasks: `[tasks, n, width]`, `[tasks, n]`, `[tasks, n]`. */
+export type Rows<T> = { readonly x: T; readonly value: T; readonly mask: T };
+
+/** What a step is fed. */
+export type StepInputs<T> = {
+  readonly shared: { readonly layers: Layers<T>; readonly logRate: T };
+  readonly batch: { readonly support: Rows<T>; readonly query: Rows<T> };
+};
+
+export type StepOutputs = {
+  readonly sum: {
+    readonly loss: Tensor;
+    readonly grads: { readonly layers: Layers<Tensor>; readonly logRate: Tensor };
+  };
+  readonly each: { readonly losses: Tensor };
+};
+
 /** Second-order MAML on MeLU's network: losses of `tasks` tasks on their queries, and the gradient of their sum. */
-export function metaStep(tasks: number) {
+export function metaStep(tasks: number): { inputs: StepInputs<Tensor>; outputs: StepOutputs } {
   const layers = paramInputs(shapes) as Layers<Tensor>;
   const logRate = input("logRate", [sizes.hidden.length + 1]);
   const rows = (name: string, n: number) => ({
@@ -29,7 +46,7 @@ export function metaStep(tasks: number) {
 }
 
 /** Random numbers for it. */
-export function metaFeeds(tasks: number) {
+export function metaFeeds(tasks: number): StepInputs<Float32Array> {
   const rng = createRng(1);
   const random = (n: number, scale: number): Float32Array =>
     Float32Array.from({ length: n }, () => scale * rng.normal());

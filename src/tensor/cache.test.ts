@@ -83,6 +83,9 @@ test("a program that falls out while it runs is released after the run", async (
   ] as const;
   const [first, , second] = await Promise.all(runs);
   expect([first.y[0], second.y[0]]).toEqual([8, 10]);
+  // Dropped while it is being compiled for the run.
+  const [third] = await Promise.all([one.run({ x: Float32Array.of(6) }), cache.get(3)]);
+  expect(third.y[0]).toBe(12);
   await cache.release();
   expect(cache.size).toBe(0);
   expect(counts.released).toBe(counts.loaded);

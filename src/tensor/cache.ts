@@ -26,13 +26,6 @@ export interface ProgramCache<S, I, O> {
   release(): Promise<void>;
 }
 
-/** A session and who uses it: dropped from the cache, it is freed when the last one is done. */
-interface Entry<I, O> {
-  readonly program: Promise<Program<I, O>>;
-  users: number;
-  dropped: boolean;
-}
-
 /**
  * Programs by shape: static shapes are padded into few buckets, each compiled when it is first needed.
  *
@@ -44,56 +37,42 @@ interface Entry<I, O> {
  */
 export function programCache<S, I, O>(options: ProgramCacheOptions<S, I, O>): ProgramCache<S, I, O> {
   const { build, bucket: round = (shape: S) => shape, capacity = 16 } = options;
-  // A Map iterates in order of insertion: an entry that is used moves to the end.
-  const entries = new Map<string, Entry<I, O>>();
+  // A Map iterates in order of insertion: a program that is used moves to the end.
+  const programs = new Map<string, Promise<Program<I, O>>>();
 
-  function entryOf(bucket: S): Entry<I, O> {
+  function programOf(bucket: S): Promise<Program<I, O>> {
     const key = JSON.stringify(bucket);
-    const entry = entries.get(key) ?? { program: build(bucket), users: 0, dropped: false };
-    entries.delete(key);
-    entries.set(key, entry);
-    entry.program.catch(() => void (entries.get(key) === entry && entries.delete(key)));
-    while (entries.size > Math.max(1, capacity)) drop(entries.keys().next().value as string);
-    return entry;
-  }
-
-  function drop(key: string): void {
-    const entry = entries.get(key);
-    entries.delete(key);
-    if (entry !== undefined) void free(Object.assign(entry, { dropped: true }));
-  }
-
-  async function use<T>(bucket: S, work: (program: Program<I, O>) => Promise<T>): Promise<T> {
-    const entry = entryOf(bucket);
-    entry.users++;
-    try {
-      return await work(await entry.program);
-    } finally {
-      entry.users--;
-      await free(entry);
+    const program = programs.get(key) ?? build(bucket);
+    programs.delete(key);
+    programs.set(key, program);
+    program.catch(() => programs.get(key) === program && programs.delete(key));
+    for (const [oldest, dropped] of programs) {
+      if (programs.size <= Math.max(1, capacity)) break;
+      programs.delete(oldest);
+      void free(dropped);
     }
+    return program;
   }
 
   return {
     async get(shape) {
       const bucket = round(shape);
-      await use(bucket, async () => {});
-      return { bucket, run: (feeds, into) => use(bucket, (program) => program.run(feeds, into)) };
+      await programOf(bucket);
+      return { bucket, run: async (feeds, options) => (await programOf(bucket)).run(feeds, options) };
     },
     get size() {
-      return entries.size;
+      return programs.size;
     },
     async release() {
-      const all = [...entries.values()];
-      entries.clear();
-      await Promise.all(all.map((entry) => free(Object.assign(entry, { dropped: true }))));
+      const all = [...programs.values()];
+      programs.clear();
+      await Promise.all(all.map(free));
     },
   };
 }
 
-/** Releases what was dropped and is not in use; a program that never came about has nothing to release. */
-async function free<I, O>({ program, users, dropped }: Entry<I, O>): Promise<void> {
-  if (!dropped || users > 0) return;
+/** Runs under way come first; a program that never came about has nothing to release. */
+async function free<I, O>(program: Promise<Program<I, O>>): Promise<void> {
   await program.then(
     (compiled) => compiled.release(),
     () => undefined,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { graphKey } from "./graph-key.ts";
 import { add, constant, grad, input, matmul, mul, relu, sub, sum, type Tensor, type Tree } from "./index.ts";
 import { buildGraph } from "./program.ts";
+import { apply, type Op } from "./tensor.ts";
 
 type Traced = readonly [inputs: Tree<Tensor>, outputs: Tree<Tensor>];
 
@@ -31,6 +32,17 @@ test.each<[string, Traced]>([
   ["a name", layer({ name: "z" })],
 ])("%s makes another key", (_, traced) => {
   expect(keyOf(traced)).not.toBe(keyOf(layer()));
+});
+
+test("numbers that JSON cannot write, and functions, are told apart in attributes", () => {
+  const op: Op = { ...mul(1, 1).op, name: "toy", infer: () => ({ shape: [], dtype: "float32" }) };
+  const f = (): void => {};
+  const values = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, null, 0, -0, f, "f"];
+  const keys = values.map((value) => {
+    const node = apply(op, [], { value });
+    return graphKey({ inputs: [], outputs: [["y", node]], nodes: [node] });
+  });
+  expect(new Set(keys).size).toBe(values.length);
 });
 
 test("operands, attributes and which output is which make another key", () => {

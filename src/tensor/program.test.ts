@@ -109,3 +109,41 @@ test("the file carries its metadata and the names of inputs and outputs", async 
   const text = Buffer.from(program.toOnnx({ learner: "bayes-head" })).toString("latin1");
   for (const part of ["layer.x", "out.y", "learner", "bayes-head", "foretaste"]) expect(text).toContain(part);
 });
+
+test("a program released during a run frees its memory after it, once, and runs no more", async () => {
+  const program = await compile({ x }, { y: mul(x, 2) });
+  const run = program.run({ x: good.x.fill(2) });
+  await Promise.all([program.release(), program.release()]);
+  expect(Array.from((await run).y)).toEqual([4, 4, 4, 4, 4, 4]);
+  await expect(program.run({ x: good.x })).rejects.toThrow("run: expected a program, got a released one.");
+});
+
+describe("results in arrays of the caller", () => {
+  const run = async (into: object): Promise<string> =>
+    (await compile({ x }, { a: { y: mul(x, 2) }, z: sum(x) }))
+      .run({ x: new Float32Array(6).fill(3) }, { into: into as never })
+      .then(({ a, z }) => `${a.y.join(" ")} | ${z.join(" ")}`, String);
+
+  test("are written there, and others are made", async () => {
+    const y = new Float32Array(6);
+    expect(await run({ a: { y } })).toBe("6 6 6 6 6 6 | 18");
+    expect(Array.from(y)).toEqual([6, 6, 6, 6, 6, 6]);
+  });
+
+  test.each([
+    [
+      { z: new Float32Array(2) },
+      'output "z": expected float32[], 1 elements, got Float32Array with 2 elements.',
+    ],
+    [{ z: new Int32Array(1) }, 'output "z": expected float32[], 1 elements, got Int32Array with 1 elements.'],
+    [{ b: new Float32Array(1) }, 'output "b": expected one of a.y, z, got an array of that name.'],
+  ])("are refused where they do not fit", async (into, message) => {
+    expect(await run(into)).toBe(`ForetasteError: ${message}`);
+  });
+});
+
+test("feeds may be given by their dotted paths as well", async () => {
+  const program = await compile(inputs, { y: mul(x, 2) });
+  const flat = { x: good.x.fill(1), "ids.rows": good.ids.rows, "ids.flag": good.ids.flag };
+  expect(Array.from((await program.run(flat as never)).y)).toEqual([2, 2, 2, 2, 2, 2]);
+});
