@@ -8,6 +8,7 @@ import { syntheticWorld } from "../data/synthetic.ts";
 import { bayesHead, withoutPeople } from "../meta/bayes/bayes-head.ts";
 import { unpackModel } from "../registry/model.ts";
 import { loadArtefact, saveArtefact } from "../registry/registry.ts";
+import { importOnnx } from "../tensor/index.ts";
 import { toArtefact } from "./artefact.ts";
 import { defaultConfig, type TrainConfig } from "./config.ts";
 import { splitFor } from "./prepare.ts";
@@ -52,7 +53,12 @@ test("the Bayes head comes back with the same scores, ratings and reasons", asyn
   const artefact = await saveAndLoad(head);
   expect(artefact.id).toMatch(/^synthetic-bayes-head-[0-9a-f]{12}$/);
   expect(artefact.manifest.lineage.dataHash).toBe(dataset.hash);
-  expect(Object.keys(artefact.programs)).toEqual(["adapt-16", "score-1024"]);
+  expect(Object.keys(artefact.programs)).toEqual([
+    "choice-adapt",
+    "choice-score",
+    "liking-adapt",
+    "liking-score",
+  ]);
   const parts = unpackModel(artefact) as SavedParts;
   if (parts.kind !== "bayes-head" || head.parts?.kind !== "bayes-head") throw new Error("another kind");
   const [before, after] = [bayesHead(head.parts), bayesHead(parts)];
@@ -61,6 +67,17 @@ test("the Bayes head comes back with the same scores, ratings and reasons", asyn
   expect(await after.score(query, candidates)).toEqual(scores);
   expect(await after.rate(query, candidates)).toEqual(await before.rate(query, candidates));
   expect(await after.explain(query, candidates)).toEqual(await before.explain(query, candidates));
+});
+
+test("the list of items that the exported steps score is saved beside them", async () => {
+  const { files, programs } = await saveAndLoad(gradient);
+  expect(JSON.parse(new TextDecoder().decode(files["items.json"]))).toEqual(dataset.items.ids);
+  expect(Object.keys(programs)).toEqual(["liking-adapt", "liking-score"]);
+  const { inputs, outputs } = importOnnx(programs["liking-score"] ?? new Uint8Array());
+  expect([Object.keys(inputs)[0], outputs.ratings?.shape]).toEqual([
+    "person.0.weight",
+    [dataset.items.ids.length],
+  ]);
 });
 
 test("nothing of the people of training is saved", async () => {

@@ -1,5 +1,8 @@
 import { frozenCatalogue, withoutPeople } from "../meta/bayes/bayes-head.ts";
-import { choicePrograms } from "../meta/bayes/onnx.ts";
+import { exportOneClass } from "../meta/bayes/one-class-export.ts";
+import { exportRatings } from "../meta/bayes/ratings-export.ts";
+import type { LearnerExport } from "../meta/export.ts";
+import { exportMaml } from "../meta/maml/maml-export.ts";
 import type { Artefact, Json } from "../registry/artefact.ts";
 import { packModel } from "../registry/model.ts";
 import type { TrainConfig } from "./config.ts";
@@ -15,12 +18,15 @@ export interface About {
   readonly metrics: Readonly<Record<string, Json>>;
 }
 
-/** Sizes of the exported ONNX programs. */
-const exported = { shots: 16, items: 1024 };
+/** Events that the exported adaptation steps take. */
+const exported = { shots: 32 };
+
+/** Ids of the items in the order of the exported scores: what serves without this package needs of the catalogue. */
+const itemsFile = "items.json";
 
 /**
- * A trained model as an artefact: priors, catalogue and encoders, without the people it was trained on, and the ONNX
- * programs of adaptation and scoring.
+ * A trained model as an artefact: priors, catalogue and encoders, without the people it was trained on, and each
+ * learner's adaptation and scoring as self-contained ONNX files (docs/onnx.md).
  *
  * @example const id = await saveArtefact("models", await toArtefact(parts, about));
  */
@@ -34,11 +40,27 @@ export async function toArtefact(parts: SavedParts, about: About): Promise<Artef
     lineage: { dataHash: dataset.hash, ...(commit === undefined ? {} : { commit }) },
     metrics,
   };
-  if (parts.kind === "maml") {
-    return packModel(description, { ...parts, catalogue: frozenCatalogue(parts.catalogue) });
-  }
-  const model = { kind: parts.kind, ...withoutPeople(parts) };
-  return packModel(description, model, await choicePrograms(parts, exported));
+  const model =
+    parts.kind === "maml"
+      ? { ...parts, catalogue: frozenCatalogue(parts.catalogue) }
+      : { kind: parts.kind, ...withoutPeople(parts) };
+  const artefact = packModel(description, model, await exportedSteps(parts));
+  const { ids } = parts.kind === "maml" ? parts.catalogue.items : parts.choice.catalogue.items;
+  const list = new TextEncoder().encode(JSON.stringify(ids));
+  return { ...artefact, files: { ...artefact.files, [itemsFile]: list } };
+}
+
+/** The steps of every learner of a model, named `<learner>-adapt` and `<learner>-score`. */
+async function exportedSteps(parts: SavedParts): Promise<Readonly<Record<string, Uint8Array>>> {
+  if (parts.kind === "maml") return named("liking", exportMaml(parts, exported));
+  return {
+    ...named("choice", await exportOneClass(parts.choice, exported)),
+    ...named("liking", exportRatings(parts.liking, exported)),
+  };
+}
+
+function named(learner: string, { adapt, score }: LearnerExport): Record<string, Uint8Array> {
+  return { [`${learner}-adapt`]: adapt, [`${learner}-score`]: score };
 }
 
 function fileName(text: string): string {

@@ -15,7 +15,7 @@ import { paddedRows } from "./rows.ts";
 const MAX_EVENTS = 512;
 
 /** Features of all items and the prior precision, computed once per prior. */
-interface Prepared {
+export interface Prepared {
   /** `[items, embeddingSize + 1]` */
   readonly features: Float32Array;
   readonly precision: Float32Array;
@@ -166,13 +166,13 @@ interface ScoreParts {
   readonly stride: number;
 }
 
-interface PrepareOptions {
+export interface PrepareOptions {
   readonly width: number;
   readonly precisionFor: (key: undefined) => ReturnType<typeof precisionProgram>;
 }
 
 /** Warm items have content and ID, cold ones content alone. */
-async function prepareItems(
+export async function prepareItems(
   catalogue: Catalogue,
   prior: OneClassPrior,
   { width, precisionFor }: PrepareOptions,

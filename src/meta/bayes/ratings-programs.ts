@@ -20,7 +20,7 @@ type AnyProgram = Program<Tree<Tensor>, Tree<Tensor>>;
 const paramsOf = (shape: RatingsShape): RatingsParams<Tensor> =>
   paramInputs(ratingsShapes(shape)) as RatingsParams<Tensor>;
 
-function itemInputs(shape: RatingsShape, items: number, slots: readonly number[]): RatedItems {
+export function itemInputs(shape: RatingsShape, items: number, slots: readonly number[]): RatedItems {
   return {
     content: input("content", [items, shape.contentSize + 1]),
     factors: input("factors", [items, shape.factorSize]),

@@ -66,7 +66,7 @@ export function ratingsServing(
 type Feeds = (prior: RatingsPrior, items: Int32Array, room: number) => Record<string, Float32Array>;
 
 /** Tables of items as a program wants them; content is summed once per prior. */
-function itemFeeds({ knowledge, shape, items: bags }: RatingsWorld): Feeds {
+export function itemFeeds({ knowledge, shape, items: bags }: RatingsWorld): Feeds {
   const width = shape.contentSize + 1;
   const contents = new WeakMap<RatingsPrior, Float32Array>();
   const contentOf = (prior: RatingsPrior): Float32Array => {
@@ -97,7 +97,11 @@ function itemFeeds({ knowledge, shape, items: bags }: RatingsWorld): Feeds {
 }
 
 /** What a request's attributes add to the prior mean of the taste. */
-function personOf({ knowledge, shape }: RatingsWorld, prior: RatingsPrior, query: Query): Float32Array {
+export function personOf(
+  { knowledge, shape }: RatingsWorld,
+  prior: RatingsPrior,
+  query: Query,
+): Float32Array {
   const width = tasteSize(shape);
   return summedContent(
     encodeFeatures(knowledge.people, query.features),

@@ -33,20 +33,29 @@ export function ratingsBayes(
   users: Table,
   given: Partial<RatingsConfig> = {},
 ): RatingsBayes {
+  const world = ratingsWorld(knowledge, users, given);
+  return { name: "Bayes head (ratings)", ...training(world), ...ratingsServing(world) };
+}
+
+/** What the head is made for, with everything encoded. */
+export function ratingsWorld(
+  knowledge: RatingsKnowledge,
+  users: Table,
+  given: Partial<RatingsConfig>,
+): RatingsWorld {
   const config = { ...defaultRatingsConfig, ...given };
   const shape: RatingsShape = {
     factorSize: knowledge.factorSize,
     contentSize: config.contentSize,
     levels: knowledge.levels.length,
   };
-  const world: RatingsWorld = {
+  return {
     knowledge,
     shape,
     config,
     items: encodeTable(knowledge.encoder, knowledge.items),
     people: encodeTable(knowledge.people, users),
   };
-  return { name: "Bayes head (ratings)", ...training(world), ...ratingsServing(world) };
 }
 
 function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "metaStep" | "queryLoss"> {

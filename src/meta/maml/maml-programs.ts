@@ -17,7 +17,7 @@ import {
   unsqueeze,
 } from "../../tensor/index.ts";
 import { paramInputs } from "../params.ts";
-import { asAffine, innerLoop, multipliedOut, taskLosses } from "./inner-loop.ts";
+import { asAffine, type InnerSupport, innerLoop, multipliedOut, taskLosses } from "./inner-loop.ts";
 import type { MamlConfig } from "./maml-config.ts";
 
 type AnyProgram = Program<Tree<Tensor>, Tree<Tensor>>;
@@ -165,9 +165,17 @@ export function mamlAdaptProgram(
     value: input("value", [1, shots]),
     mask: input("mask", [1, shots]),
   };
+  return compile({ params, support }, adaptedLayers(params, support, config));
+}
+
+/** The layers that the inner loop leaves. `weight [b, in, out]`, `bias [b, 1, out]` */
+export function adaptedLayers(
+  params: MamlParams<Tensor>,
+  support: InnerSupport,
+  config: MamlConfig,
+): Layers<Tensor> {
   const fast = innerLoop(params.layers, support, innerOptions(params, config));
-  const layers = fast.map((layer, i) => [String(i), multipliedOut(layer)] as const);
-  return compile({ params, support }, Object.fromEntries(layers));
+  return Object.fromEntries(fast.map((layer, i) => [String(i), multipliedOut(layer)]));
 }
 
 /** Scores of `n` items for one person with adapted layers. `[n]` */

@@ -83,7 +83,7 @@ function inputRows(
 }
 
 /** Content, ID embedding and level of every item. `[items, width]` */
-function joinItems(world: MamlWorld, { tables }: MamlPrior, width: number): Float32Array {
+export function joinItems(world: MamlWorld, { tables }: MamlPrior, width: number): Float32Array {
   const { catalogue, config, widths } = world;
   const all = Int32Array.from(catalogue.items.ids.keys());
   const content = pool(catalogue.bags, { data: tables.content, width: config.embeddingSize }, all);

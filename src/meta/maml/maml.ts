@@ -34,6 +34,12 @@ const names: readonly PartName[] = ["person", "content", "id"];
  * const learner = maml(fitCatalogue(train, { minEvents: 5 }), fitEncoder(train.users, rows), { order: 1 });
  */
 export function maml(catalogue: Catalogue, people: Encoder, given: Partial<MamlConfig> = {}): Maml {
+  const world = mamlWorld(catalogue, people, given);
+  return { name: world.config.order === 1 ? "FOMAML" : "MAML", ...training(world), ...mamlServing(world) };
+}
+
+/** What the learner is made for, with the widths of its input. */
+export function mamlWorld(catalogue: Catalogue, people: Encoder, given: Partial<MamlConfig> = {}): MamlWorld {
   const config = { ...defaultMamlConfig, ...given };
   const size = config.embeddingSize;
   const widths = {
@@ -43,8 +49,7 @@ export function maml(catalogue: Catalogue, people: Encoder, given: Partial<MamlC
     level: config.itemLevels ? levelWidth : 0,
   };
   const levelPrior = new Float32Array(catalogue.items.ids.length);
-  const world = { catalogue, people, config, widths, levelPrior };
-  return { name: config.order === 1 ? "FOMAML" : "MAML", ...training(world), ...mamlServing(world) };
+  return { catalogue, people, config, widths, levelPrior };
 }
 
 type Training = Pick<Maml, "init" | "prior" | "metaStep" | "queryLoss">;

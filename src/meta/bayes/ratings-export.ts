@@ -1,0 +1,92 @@
+import {
+  levelProbabilities,
+  predictRatings,
+  type RatedItems,
+  type RatingsParams,
+  ratedFeatures,
+  ratingsPosterior,
+  ratingsShapes,
+  tasteSize,
+} from "../../models/ratings.ts";
+import { constant, gather, input, mapTree, mul, sub, sum, type Tensor } from "../../tensor/index.ts";
+import { type ExportOptions, eventDocs, eventInputs, type LearnerExport, writeStep } from "../export.ts";
+import { paramInputs } from "../params.ts";
+import type { LikingHead } from "./bayes-head.ts";
+import { ratingsWorld } from "./ratings.ts";
+import { itemInputs } from "./ratings-programs.ts";
+import { itemFeeds, personOf } from "./ratings-serving.ts";
+
+const docs: Readonly<Record<string, string>> = {
+  ...eventDocs,
+  "person.mean": "mean of the person's taste",
+  "person.covariance": "covariance of the person's taste",
+  ratings: "expected rating of every item, on the scale of the data",
+  variance: "variance of the rating before it is rounded to a value of the scale",
+  probabilities: "probability of each value of the scale, in ascending order",
+};
+
+/** Adaptation and prediction of the ratings head, for somebody whose attributes are not known. */
+export function exportRatings(
+  { knowledge, users, config, prior }: LikingHead,
+  options: ExportOptions,
+): LearnerExport {
+  const world = ratingsWorld(knowledge, users, config);
+  const { shape } = world;
+  const params = paramInputs(ratingsShapes(shape)) as RatingsParams<Tensor>;
+  const about = {
+    learner: "Bayes head, how it will be liked",
+    items: knowledge.items,
+    scale: knowledge.scale,
+  };
+  const all = Int32Array.from(knowledge.items.ids.keys());
+  const known = itemFeeds(world)(prior, all, all.length);
+  const tables = itemInputs(shape, all.length, [all.length]);
+  const nobody = input("nobody", [tasteSize(shape)]);
+  const events = eventInputs(options);
+  const { mean, deviation } = knowledge.means;
+  const rows = mapTree({ ...tables }, (table: Tensor) => gather(table, events.items));
+  const features = ratedFeatures(params, rows as RatedItems);
+  const value = mul(sub(events.values, mean), 1 / deviation);
+  const posterior = ratingsPosterior(params, nobody, { ...features, value, mask: events.mask });
+  const d = tasteSize(shape);
+  const person = { mean: input("mean", [d]), covariance: input("covariance", [d, d]) };
+  return {
+    adapt: writeStep(about, {
+      step: "adapt",
+      inputs: { ...events, prior: { ...params }, nobody, tables: { ...tables } },
+      outputs: { person: { mean: posterior.mean, covariance: posterior.covariance } },
+      constants: {
+        prior: prior.params,
+        nobody: personOf(world, prior, {
+          history: { items: new Int32Array(0), values: new Float32Array(0) },
+        }),
+        tables: known,
+      },
+      docs,
+    }),
+    score: writeStep(about, {
+      step: "score",
+      inputs: { person, prior: { ...params }, tables: { ...tables } },
+      outputs: predicted(params, { person, tables, levels: knowledge.levels, deviation }),
+      constants: { prior: prior.params, tables: known },
+      docs,
+    }),
+  };
+}
+
+interface Predicting {
+  readonly person: { readonly mean: Tensor; readonly covariance: Tensor };
+  readonly tables: RatedItems;
+  readonly levels: Float32Array;
+  readonly deviation: number;
+}
+
+function predicted(
+  params: RatingsParams<Tensor>,
+  { person, tables, levels, deviation }: Predicting,
+): Record<"ratings" | "variance" | "probabilities", Tensor> {
+  const predictive = predictRatings(person, ratedFeatures(params, tables));
+  const probabilities = levelProbabilities(params, predictive);
+  const ratings = sum(mul(probabilities, constant(levels)), -1);
+  return { ratings, variance: mul(predictive.variance, deviation ** 2), probabilities };
+}
