@@ -26,18 +26,19 @@ interface Host {
 let shared: Host | undefined;
 let nextSession = 0;
 
+function sharedHost(): Host {
+  if (shared?.alive !== true) shared = startHost(threadEntry(import.meta.url, "session-worker"));
+  return shared;
+}
+
 /**
  * Opens a session in a worker thread: runs leave the event loop free. Feeds are copied once, results are handed over.
  * (Shared memory would be copied twice: onnxruntime-node refuses views of a `SharedArrayBuffer`.)
  *
- * @param entry the module the thread runs; tests pass their own
+ * @param entry the module of a thread of its own; tests pass theirs
  */
-export async function openThreadSession(
-  spec: SessionSpec,
-  entry: URL = threadEntry(import.meta.url, "session-worker"),
-): Promise<Session> {
-  if (shared?.alive !== true) shared = startHost(entry);
-  const host = shared;
+export async function openThreadSession(spec: SessionSpec, entry?: URL): Promise<Session> {
+  const host = entry === undefined ? sharedHost() : startHost(entry);
   const session = nextSession++;
   host.opened();
   try {
