@@ -47,6 +47,12 @@ function joinFactors(node: Tensor): Tensor | undefined {
   return inner && mul(inner[0], mul(inner[1], factor));
 }
 
+function divideByConstant(node: Tensor): Tensor | undefined {
+  const by = uniformValue(node.inputs[1]);
+  if (by === undefined || by === 0 || !Number.isFinite(1 / by) || node.dtype !== "float32") return undefined;
+  return expand(mul(node.inputs[0]!, 1 / by), node.shape);
+}
+
 function negate(node: Tensor): Tensor | undefined {
   const x = node.inputs[0]!;
   if (x.op.name === "neg") return x.inputs[0];
@@ -68,6 +74,7 @@ export const algebra: readonly Rule[] = [
   rule("x * 0 is 0", "mul", timesZero),
   rule("x + 0, x * 1, x / 1, x ** 1 are x", Object.keys(NEUTRAL), dropNeutral),
   rule("constant factors join", "mul", joinFactors),
+  rule("x / c is x * (1 / c)", "div", divideByConstant),
   rule("-(-x), -(a - b), -(x c)", "neg", negate),
   rule("a + -b is a - b", ["add", "sub"], addNegative),
   rule("stopGradient has done its work", ["stopGradient", "identity", "part"], (node) => node.inputs[0]),

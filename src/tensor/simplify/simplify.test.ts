@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { misses } from "../../../testing/backend-contract.ts";
 import { evaluate } from "../../../testing/reference.ts";
-import { hostArrayOf, inputsLike, type Literal } from "../../../testing/tensor-literal.ts";
+import { hostArrayOf, inputsLike, type Literal, value } from "../../../testing/tensor-literal.ts";
 import { topological } from "../grad.ts";
 import * as t from "../index.ts";
 import { algebra } from "./algebra.ts";
 import { foldConstants } from "./constants.ts";
 import { movement } from "./movement.ts";
+import { products } from "./products.ts";
 import { simplify } from "./simplify.ts";
 
-const rules = [...algebra, ...movement, foldConstants];
+const rules = [...algebra, ...movement, ...products, foldConstants];
 const values = {
   x: [
     [1, -2, 3],
@@ -27,9 +28,14 @@ const values = {
   ],
   batch: [[[1, 2, 3]], [[4, 5, 6]]],
   s: 1.5,
+  many: value(
+    [16, 8, 10],
+    Array.from({ length: 1280 }, (_, i) => Math.sin(i)),
+  ),
+  wide: [[[0.5, -1, 2, 0, 1, 3, -2, 1, 0.25, 4]]],
 } satisfies Record<string, Literal>;
 const inputs = inputsLike(values);
-const { x, y, v, w, batch, s } = inputs;
+const { x, y, v, w, batch, s, many, wide } = inputs;
 const feeds = new Map(
   Object.entries(values).map(([name, literal]) => [
     inputs[name as keyof typeof inputs],
@@ -66,6 +72,25 @@ const rewritings: readonly Rewriting[] = [
     after: ["mul"],
   },
   { rule: "constant factors join", build: () => t.mul(t.neg(x), 3), before: 2, after: ["mul"] },
+  { rule: "x / c is x * (1 / c)", build: () => t.div(t.mul(x, 3), 4), before: 2, after: ["mul"] },
+  {
+    rule: "x / c is x * (1 / c)",
+    build: () => t.add(t.div(v, t.constant(new Float32Array(6).fill(-2), [2, 3])), y),
+    before: 2,
+    after: ["add", "mul"],
+  },
+  {
+    rule: "the sum of many rows is a product with ones",
+    build: () => t.sum(t.exp(many), [0, 1]),
+    before: 3,
+    after: ["exp", "expand", "matmul", "reshape", "reshape"],
+  },
+  {
+    rule: "rows times one vector, summed, are a product",
+    build: () => t.sum(t.mul(wide, many), -1),
+    before: 3,
+    after: ["matmul", "reshape", "reshape", "reshape"],
+  },
   { rule: "-(-x), -(a - b), -(x c)", build: () => t.neg(t.neg(x)), before: 2, after: [] },
   { rule: "-(-x), -(a - b), -(x c)", build: () => t.neg(t.sub(x, v)), before: 2, after: ["sub"] },
   { rule: "-(-x), -(a - b), -(x c)", build: () => t.neg(t.mul(2, x)), before: 2, after: ["mul"] },

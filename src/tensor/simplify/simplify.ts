@@ -7,9 +7,10 @@ import { foldConstants } from "./constants.ts";
 import { keyOf } from "./equal.ts";
 import { keepFactors } from "./factors/factors.ts";
 import { movement } from "./movement.ts";
+import { products } from "./products.ts";
 import type { Rule } from "./rule.ts";
 
-const rules: readonly Rule[] = [...algebra, ...movement, foldConstants];
+const rules: readonly Rule[] = [...algebra, ...movement, ...products, foldConstants];
 
 /** Far more passes than any graph needs; a rule that undoes another would go on for ever. */
 const PASSES = 50;

@@ -228,6 +228,27 @@ test("naive MAML of second order forms no weights of the first layer for any tas
   simplify(simple).forEach((output, i) => expect(output).toBe(simple[i]));
 });
 
+test("so does an inner loop written for one task and mapped over all", () => {
+  const start = t.input("start", [IN, OUT]);
+  feeds.set(start, numbers(start, 3));
+  const lossOf = (weight: t.Tensor, rows: t.Tensor, to: t.Tensor): t.Tensor =>
+    t.mean(t.square(t.sub(t.tanh(t.matmul(rows, weight)), to)));
+  const perTask = t.map(
+    (task) => {
+      let fast = start;
+      for (let i = 0; i < 2; i++) fast = t.sub(fast, t.mul(rate, t.grad(lossOf(fast, task.x, task.d), fast)));
+      return lossOf(fast, task.h, task.c);
+    },
+    { x, d, h, c },
+  );
+  const loss = t.sum(perTask);
+  const raw = [loss, t.grad(loss, start), t.grad(loss, x), t.grad(loss, rate)];
+  const simple = simplify(raw);
+  expectSameValues(raw, simple);
+  expect(weights(raw).length).toBeGreaterThan(10);
+  expect(weights(simple)).toEqual([]);
+});
+
 /** A random linear combination of steps and matrices, and random uses of it. */
 function randomProgram(codes: readonly number[]): t.Tensor[] {
   const leaves = [step(), step(x2, d2), step(x, d2), own, w, t.matmul(shared, d, { transposeA: true })];
