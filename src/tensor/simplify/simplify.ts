@@ -17,7 +17,7 @@ const PASSES = 50;
 
 /**
  * Rewrites outputs to an equivalent smaller graph: rules (each one row in `algebra.ts`, `movement.ts`,
- * `constants.ts`), equal subexpressions shared, dead nodes dropped, until nothing changes. Inputs are kept as they
+ * `products.ts`, `constants.ts`), equal subexpressions shared, dead nodes dropped, until nothing changes. Inputs are kept as they
  * are. Numbers may differ by rounding, and `0 * x` is 0 even where `x` is not finite.
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {

@@ -1,11 +1,14 @@
 import { nodeCost } from "../../cost.ts";
 import type { Tensor } from "../../tensor.ts";
 
-/** Floating-point operations that take as long as moving one byte, and as starting one operator. */
+/**
+ * Floating-point operations that take as long as moving one byte, and as starting one operator: orders of magnitude.
+ * From 1 to 10 and from 10,000 to 200,000 second-order MAML compiles to the same programs but for a few nodes.
+ */
 const FLOPS_A_BYTE = 4;
 const FLOPS_A_NODE = 60_000;
 
-/** What a node costs in the time of floating-point operations. Measured with onnxruntime 1.30 on one core. */
+/** What a node costs in the time of floating-point operations. */
 function priceOfNode(node: Tensor): number {
   const { flops, bytes } = nodeCost(node);
   return bytes === 0 ? 0 : flops + FLOPS_A_BYTE * bytes + FLOPS_A_NODE;
