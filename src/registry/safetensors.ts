@@ -1,4 +1,5 @@
 import { check } from "../base/errors.ts";
+import { fromHalf } from "../tensor/index.ts";
 import { type Dtype, dtypes, type TypedArray } from "./dtypes.ts";
 import { type Entry, metadataKey, parseHeader } from "./safetensors-header.ts";
 
@@ -66,6 +67,18 @@ export function encodeTensors(tensors: Tensors): Uint8Array {
     at += data.byteLength;
   }
   return out;
+}
+
+/**
+ * The numbers of a tensor of any type as float32: what weights of another program become here.
+ *
+ * @example const { w } = decodeTensors(bytes); const numbers = w && toFloat32(w);
+ */
+export function toFloat32({ dtype, data }: StoredTensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (dtype === "F16") return fromHalf(data as Uint16Array, "float16");
+  if (dtype === "BF16") return fromHalf(data as Uint16Array, "bfloat16");
+  return Float32Array.from(data as ArrayLike<number | bigint>, Number);
 }
 
 /**

@@ -45,7 +45,7 @@ export function exportRatings(
   const events = eventInputs(options);
   const { mean, deviation } = knowledge.means;
   const rows = mapTree({ ...tables }, (table: Tensor) => gather(table, events.items));
-  const features = ratedFeatures(params, rows as RatedItems);
+  const features = ratedFeatures(params, rows);
   const value = mul(sub(events.values, mean), 1 / deviation);
   const posterior = ratingsPosterior(params, nobody, { ...features, value, mask: events.mask });
   const d = tasteSize(shape);

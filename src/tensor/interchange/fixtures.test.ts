@@ -5,7 +5,6 @@ import { misses } from "../../../testing/backend-contract.ts";
 import { checkGradient } from "../../../testing/check-gradient.ts";
 import { evaluate } from "../../../testing/reference.ts";
 import { hostArrayOf, type Value } from "../../../testing/tensor-literal.ts";
-import { adam, applyUpdates } from "../../optim/index.ts";
 import {
   compile,
   constant,
@@ -19,7 +18,6 @@ import {
   sub,
   sum,
   type Tensor,
-  type Tree,
 } from "../index.ts";
 
 /** Written by bench/peers/make_onnx_fixtures.py, which says how. */
@@ -87,19 +85,19 @@ test("an imported encoder is fine-tuned: the loss falls", async () => {
   const loss = mean(square(sub(model.outputs.y as Tensor, target)));
   const gradients: Record<string, Tensor> = grad(loss, model.weights);
   const program = await compile({ ...model.inputs, target, weights: model.weights }, { loss, gradients });
-  const optimiser = adam({ learningRate: 0.02 });
-  let weights: Tree<Float32Array> = model.values;
-  let state = optimiser.init(weights);
+  let weights: Record<string, Float32Array> = model.values;
   const fed = {
     ...hostArrays(golden.inputs),
-    target: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
+    target: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i) / 2),
   };
   const losses: number[] = [];
   for (let step = 0; step < 30; step++) {
     const out = await program.run({ ...fed, weights } as never);
-    const { gradients: found } = out as { gradients: Tree<Float32Array> };
-    const [updates, next] = optimiser.update(found, state, weights);
-    [weights, state] = [applyUpdates(weights, updates), next];
+    const moved = Object.entries(weights).map(([name, w]) => {
+      const gradient = out.gradients[name] ?? new Float32Array();
+      return [name, w.map((x, i) => x - (gradient[i] ?? Number.NaN))] as const;
+    });
+    weights = Object.fromEntries(moved);
     losses.push(out.loss[0] ?? Number.NaN);
   }
   expect(losses[29]).toBeLessThan(0.5 * (losses[0] ?? 0));

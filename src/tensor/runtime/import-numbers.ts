@@ -1,4 +1,5 @@
 import { ForetasteError } from "../../base/errors.ts";
+import { fromHalf } from "../half.ts";
 import { type DType, formatShape, type HostArray, type Shape, sizeOf } from "../tensor.ts";
 import type { TensorProto } from "./import-messages.ts";
 
@@ -21,6 +22,9 @@ interface ElementType {
   /** What an entry of that field says; the number itself otherwise. */
   readonly decode?: (entry: number) => number;
 }
+
+const halfToNumber = (bits: number): number => fromHalf(Uint16Array.of(bits), "float16")[0]!;
+const brainToNumber = (bits: number): number => fromHalf(Uint16Array.of(bits), "bfloat16")[0]!;
 
 /** By the numbers of `TensorProto.DataType`. 64-bit integers become int32, other floats float32. */
 const elementTypes: Readonly<Record<number, ElementType>> = {
@@ -52,19 +56,6 @@ function type(
   ...[field, read]: [ElementType["field"], ElementType["read"]]
 ): ElementType {
   return { name, dtype, bytes, field, read };
-}
-
-/** IEEE 754 binary16: sign, 5 bits of exponent, 10 of fraction. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
-}
-
-/** bfloat16 is the upper half of a float32. */
-function brainToNumber(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits * 65536).buffer)[0]!;
 }
 
 /**

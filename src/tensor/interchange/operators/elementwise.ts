@@ -58,9 +58,11 @@ function divide(a: Tensor, b: Tensor): Tensor {
 function remainder(node: NodeView): Tensor {
   const [a, b] = [asFloat(node.input(0)), asFloat(node.input(1))];
   const quotient = t.div(a, b);
-  const towardsZero = t.mul(t.sign(quotient), t.floor(t.abs(quotient)));
-  const whole = node.number("fmod") === 1 ? towardsZero : t.floor(quotient);
-  return t.cast(t.sub(a, t.mul(whole, b)), node.input(0).dtype);
+  const whole = t.mul(t.sign(quotient), t.floor(t.abs(quotient)));
+  const rest = t.sub(a, t.where(t.equal(whole, 0), 0, t.mul(whole, b)));
+  const otherSign = t.less(t.mul(t.sign(rest), t.sign(b)), 0);
+  const found = node.number("fmod") === 1 ? rest : t.where(otherSign, t.add(rest, b), rest);
+  return t.cast(found, node.input(0).dtype);
 }
 
 function power(node: NodeView): Tensor {
