@@ -116,6 +116,39 @@ function shareMatrices(node: Tensor): Tensor | undefined {
     : expand(product, node.shape);
 }
 
+/** `f(reshape x) = reshape f(x)`: below, reshapes meet others and vanish, and a bias meets its product. */
+function computeBeforeReshaping(node: Tensor): Tensor | undefined {
+  const sources = node.inputs.map((x) => madeBy("reshape", x)?.inputs[0]);
+  const lead = sources.find((x) => x !== undefined);
+  if (lead === undefined || sizeOf(lead.shape) !== sizeOf(node.shape)) return undefined;
+  // onnxruntime adds to a product of two matrices while it makes it, but not across a reshape.
+  const fuses = node.op.name === "add" && lead.op.name === "matmul" && lead.shape.length === 2;
+  const inputs = node.inputs.map((x, i) => {
+    const source = sources[i];
+    if (source !== undefined && sameShape(source.shape, lead.shape)) return source;
+    if (fuses && sameShape(x.shape, node.shape)) return reshape(x, lead.shape);
+    return alignedTail(x, node.shape, lead.shape);
+  });
+  if (inputs.some((x) => x === undefined)) return undefined;
+  return reshape(apply(node.op, inputs as Tensor[], node.attributes), node.shape);
+}
+
+/** `x`, which broadcasts to `from`, as a tensor that broadcasts to `to` in the same way; only trailing axes count. */
+function alignedTail(x: Tensor, from: readonly number[], to: readonly number[]): Tensor | undefined {
+  const first = x.shape.findIndex((n) => n !== 1);
+  const tail = first < 0 ? [] : x.shape.slice(first);
+  const fits =
+    sameShape(tail, from.slice(from.length - tail.length)) &&
+    sameShape(tail, to.slice(to.length - tail.length));
+  if (!fits || tail.length > to.length || tail.length === from.length) return undefined;
+  return reshape(x, tail);
+}
+
+/** For when everything else is done: factors are not found through reshapes. */
+export const layout: readonly Rule[] = [
+  rule("compute before reshaping", [...UNARY, ...BROADCASTING], computeBeforeReshaping),
+];
+
 /** Where data only moves: expand, reshape, transpose and what they meet. */
 export const movement: readonly Rule[] = [
   rule("a constant of equal numbers is one number", "constant", shrinkConstant),

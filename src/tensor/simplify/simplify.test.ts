@@ -6,11 +6,11 @@ import { topological } from "../grad.ts";
 import * as t from "../index.ts";
 import { algebra } from "./algebra.ts";
 import { foldConstants } from "./constants.ts";
-import { movement } from "./movement.ts";
+import { layout, movement } from "./movement.ts";
 import { products } from "./products.ts";
 import { simplify } from "./simplify.ts";
 
-const rules = [...algebra, ...movement, ...products, foldConstants];
+const rules = [...algebra, ...movement, ...products, ...layout, foldConstants];
 const values = {
   x: [
     [1, -2, 3],
@@ -196,6 +196,24 @@ const rewritings: readonly Rewriting[] = [
     build: () => t.matmul(t.expand(t.reshape(x, [1, 2, 3]), [4, 2, 3]), t.expand(w, [4, 3, 2])),
     before: 4,
     after: ["expand", "matmul"],
+  },
+  {
+    rule: "compute before reshaping",
+    build: () => t.reshape(t.tanh(t.reshape(x, [3, 2])), [2, 3]),
+    before: 3,
+    after: ["tanh"],
+  },
+  {
+    rule: "compute before reshaping",
+    build: () => t.add(t.reshape(t.matmul(x, w), [2, 1, 2]), t.slice(v, 0, 0, 2)),
+    before: 4,
+    after: ["add", "matmul", "reshape", "slice"],
+  },
+  {
+    rule: "compute before reshaping",
+    build: () => t.reshape(t.mul(t.reshape(x, [2, 1, 3]), t.reshape(y, [2, 1, 3])), [6]),
+    before: 4,
+    after: ["mul", "reshape"],
   },
   { rule: "fold constants", build: () => t.add(x, t.exp(t.constant([0, 1, 2]))), before: 2, after: ["add"] },
 ];

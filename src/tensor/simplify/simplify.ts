@@ -6,11 +6,14 @@ import { algebra } from "./algebra.ts";
 import { foldConstants } from "./constants.ts";
 import { keyOf } from "./equal.ts";
 import { keepFactors } from "./factors/factors.ts";
-import { movement } from "./movement.ts";
+import { layout, movement } from "./movement.ts";
 import { products } from "./products.ts";
 import type { Rule } from "./rule.ts";
+import { sliceFirst } from "./slices.ts";
+import { shareTransposed } from "./twins.ts";
 
 const rules: readonly Rule[] = [...algebra, ...movement, ...products, foldConstants];
+const withLayout: readonly Rule[] = [...rules, ...layout];
 
 /** Far more passes than any graph needs; a rule that undoes another would go on for ever. */
 const PASSES = 50;
@@ -22,32 +25,32 @@ const PASSES = 50;
  */
 export function simplify(outputs: readonly Tensor[]): Tensor[] {
   const settled = new Set<string>();
-  let current = rewriteAll(outputs);
+  let current = rewriteAll(outputs, rules);
   for (let i = 0; i < PASSES; i++) {
-    const next = rewriteAll(keepFactors(current, settled));
-    if (next.every((x, at) => x === current[at])) return next;
+    const next = rewriteAll(shareTransposed(sliceFirst(keepFactors(current, settled))), rules);
+    if (next.every((x, at) => x === current[at])) break;
     current = next;
   }
-  return current;
+  return rewriteAll(current, withLayout);
 }
 
-function rewriteAll(outputs: readonly Tensor[]): Tensor[] {
+function rewriteAll(outputs: readonly Tensor[], by: readonly Rule[]): Tensor[] {
   let current = [...outputs];
   for (let i = 0; i < PASSES; i++) {
-    const next = pass(current);
+    const next = pass(current, by);
     if (next.every((x, at) => x === current[at])) return next;
     current = next;
   }
   return current;
 }
 
-function pass(outputs: readonly Tensor[]): Tensor[] {
+function pass(outputs: readonly Tensor[], by: readonly Rule[]): Tensor[] {
   const rewritten = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
   for (const node of topological(outputs)) {
     const inputs = node.inputs.map((x) => rewritten.get(x)!);
     const changed = inputs.some((x, i) => x !== node.inputs[i]);
-    const simple = rewrite(changed ? apply(node.op, inputs, node.attributes) : node);
+    const simple = rewrite(changed ? apply(node.op, inputs, node.attributes) : node, by);
     const key = keyOf(simple);
     const shared = key === undefined ? simple : (known.get(key) ?? simple);
     if (key !== undefined) known.set(key, shared);
@@ -56,8 +59,8 @@ function pass(outputs: readonly Tensor[]): Tensor[] {
   return outputs.map((x) => rewritten.get(x)!);
 }
 
-function rewrite(node: Tensor): Tensor {
-  for (const { name, apply: applyRule } of rules) {
+function rewrite(node: Tensor, by: readonly Rule[]): Tensor {
+  for (const { name, apply: applyRule } of by) {
     const simple = applyRule(node);
     if (simple === undefined) continue;
     if (sameShape(simple.shape, node.shape) && simple.dtype === node.dtype) return simple;
