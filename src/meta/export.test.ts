@@ -17,7 +17,9 @@ import type { LearnerExport } from "./export.ts";
 import { maml } from "./maml/maml.ts";
 import { exportMaml } from "./maml/maml-export.ts";
 
-const world = syntheticWorld({ users: 60, items: 40, seed: 4 });
+const plain = syntheticWorld({ users: 60, items: 40, seed: 4 });
+const age = { kind: "numeric", values: Float64Array.from(plain.users.ids, (_, i) => 20 + (i % 30)) } as const;
+const world = { ...plain, users: { ...plain.users, columns: { ...plain.users.columns, age } } };
 const all = Int32Array.from(world.items.ids.keys());
 const shots = 8;
 const rng = createRng("export");
@@ -35,7 +37,7 @@ function queryOf(events: number): Query {
   const times = Float64Array.from({ length: events }, (_, i) => end - (events - i) * 3.3 * 86_400);
   const items = Int32Array.from(stream.sample(all, events));
   const { min, max } = world.scale;
-  const values = Float32Array.from(items, () => min + stream.int(max - min + 1));
+  const values = Float32Array.from(items, () => min + stream.int(2 * (max - min) + 1) / 2);
   return { history: { items, values, times }, time: end };
 }
 
@@ -104,6 +106,7 @@ test("the ratings head as files predicts like the head itself", async () => {
 test.each([1, 2] as const)("MAML of order %i as files predicts like the learner itself", async (order) => {
   const catalogue = fitCatalogue(world, { minEvents: 2 });
   const people = fitEncoder(world.users, Int32Array.from(world.users.ids.keys()));
+  expect(people.fields).not.toEqual([]);
   const config = { order, embeddingSize: 4, hidden: [7], innerSteps: 2 };
   const learner = maml(catalogue, people, config);
   const prior = shaken(learner.prior(learner.init(createRng(1))));

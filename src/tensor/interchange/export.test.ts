@@ -15,6 +15,7 @@ test("parameters can be written into the file, and come back under their names t
   const file = exportOnnx({ x, params }, { y }, { constants: { params: trained }, metadata: { by: "hand" } });
   const model = importOnnx(file, { trainable: true });
   expect(Object.keys(model.inputs)).toEqual(["x"]);
+  expect(Buffer.from(file).toString("latin1")).not.toContain("unused");
   expect(model.values).toEqual({ "params.weight": trained.weight, "params.bias": trained.bias });
   expect(model.metadata).toEqual({ by: "hand" });
   const feeds = new Map<Tensor, ArrayLike<number>>([

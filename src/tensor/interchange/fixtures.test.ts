@@ -92,7 +92,7 @@ test("an imported encoder is fine-tuned: the loss falls", async () => {
   };
   const losses: number[] = [];
   for (let step = 0; step < 30; step++) {
-    const out = await program.run({ ...fed, weights } as never);
+    const out = await program.run({ ...fed, weights });
     const moved = Object.entries(weights).map(([name, w]) => {
       const gradient = out.gradients[name] ?? new Float32Array();
       return [name, w.map((x, i) => x - (gradient[i] ?? Number.NaN))] as const;
