@@ -69,7 +69,7 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
         (_, path) => results[place.get(path)!] as Float32Array,
       );
     },
-    toOnnx: (metadata) => toOnnx(graph, metadata, options.weights),
+    toOnnx: (metadata = {}) => toOnnx(graph, { metadata, weights: options.weights }),
     release: () => executable.release(),
   };
 }

@@ -24,6 +24,8 @@ export interface Emitter {
     attributes?: Readonly<Record<string, Attribute>>,
     output?: number,
   ): string;
+  /** A node of onnxruntime's own operator set (`com.microsoft`); absent where the file has to be standard. */
+  readonly vendor?: (type: string, inputs: readonly string[]) => string;
   /** An int64 initialiser (shapes, axes). A bare number is a scalar. */
   ints(values: readonly number[]): string;
   /** A float32 scalar initialiser. */

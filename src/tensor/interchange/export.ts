@@ -2,13 +2,11 @@ import { ForetasteError } from "../../base/errors.ts";
 import { fits } from "../check.ts";
 import { portOf } from "../ports.ts";
 import { buildGraph } from "../program.ts";
-import { type FileOptions, toOnnx } from "../runtime/lower.ts";
+import { type OnnxOptions, toOnnx } from "../runtime/lower.ts";
 import { formatShape, type HostArray, type Tensor } from "../tensor.ts";
 import { flatten, type Tree } from "../tree.ts";
 
-export interface ExportOptions extends Pick<FileOptions, "docs"> {
-  /** Key-value pairs stored in the file. */
-  readonly metadata?: Readonly<Record<string, string>>;
+export interface ExportOptions extends Pick<OnnxOptions, "docs" | "metadata"> {
   /** Numbers for some of the inputs, in their nesting: they are written into the file, under the same names. */
   readonly constants?: Tree<HostArray>;
 }
@@ -24,13 +22,13 @@ export interface ExportOptions extends Pick<FileOptions, "docs"> {
 export function exportOnnx(
   inputs: Tree<Tensor>,
   outputs: Tree<Tensor>,
-  { constants = {}, metadata, docs = {} }: ExportOptions = {},
+  { constants = {}, metadata = {}, docs = {} }: ExportOptions = {},
 ): Uint8Array {
   const graph = buildGraph(inputs, outputs);
   const known = new Map(flatten<HostArray>(constants));
   const tensors = new Map(graph.inputs);
   for (const [name, data] of known) checkConstant(name, data, tensors.get(name));
-  return toOnnx(graph, metadata, undefined, { constants: known, docs });
+  return toOnnx(graph, { metadata, constants: known, docs });
 }
 
 function checkConstant(name: string, data: HostArray, tensor: Tensor | undefined): void {

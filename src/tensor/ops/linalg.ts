@@ -73,6 +73,9 @@ class MatrixEmitter {
   }
 }
 
+/** onnxruntime's own kernel factorises at some 14 GFLOP/s: better than hundreds of small nodes, worse than large products. */
+const VENDOR_SIZE = 64;
+
 /**
  * With `A = [[P, Q], [Q^T, R]]`, `W = P^-1 Q` and the Schur complement `S = R - Q^T W`:
  * `A^-1 = [[P^-1 + W S^-1 W^T, -W S^-1], [., S^-1]]` (Boyd and Vandenberghe, Convex Optimization, A.5.5).
@@ -80,6 +83,7 @@ class MatrixEmitter {
 function blockInverse(m: MatrixEmitter, a: string, n: number): string {
   const { emit } = m;
   if (n === 1) return emit.node("Reciprocal", [a]);
+  if (n <= VENDOR_SIZE && emit.vendor !== undefined) return emit.vendor("Inverse", [a]);
   const half = n >> 1;
   const q = m.block(a, [0, half], [half, n]);
   const pInverse = blockInverse(m, m.block(a, [0, half], [0, half]), half);
