@@ -46,9 +46,9 @@ function step(workers: number, signal?: AbortSignal): Promise<Step> {
   return dataParallel(inputs, outputs, { shards, workers, ...(signal && { signal }) });
 }
 
-test("1, 2, 3 and more workers than shards give the same bits, run after run, near those of one program", async () => {
-  const teams = await Promise.all([1, 2, 3, 9].map((workers) => step(workers)));
-  expect(teams.map(({ workers }) => workers)).toEqual([1, 2, 3, 6]);
+test("0, 1, 2, 3 and more workers than shards give the same bits, run after run, near those of one program", async () => {
+  const teams = await Promise.all([1, 2, 3, 9, 0].map((workers) => step(workers)));
+  expect(teams.map(({ workers }) => workers)).toEqual([1, 2, 3, 6, 0]);
   const first = await teams[0]!.run(feeds);
   for (const team of teams) {
     expect(await team.run(feeds)).toEqual(first);
@@ -64,25 +64,28 @@ test("1, 2, 3 and more workers than shards give the same bits, run after run, ne
   await Promise.all(teams.map((team) => team.release()));
 });
 
-test("runs asked for at once do not mix; progress counts shards; feeds are checked as a whole batch", async () => {
-  const team = await step(2);
-  const doubled = { ...feeds, batch: { ...feeds.batch, y: feeds.batch.y.map((y) => 2 * y) } };
-  const counts: number[] = [];
-  const progress = { update: (done: number) => void counts.push(done), finish() {} };
-  const [a, b] = await Promise.all([team.run(feeds, progress), team.run(doubled)]);
-  expect(counts).toEqual([1, 2, 3, 4, 5, 6]);
-  expect(await team.run(feeds)).toEqual(a);
-  expect(await team.run(doubled)).toEqual(b);
-  expect(a.sum.loss).not.toEqual(b.sum.loss);
-  const short = { ...feeds, batch: { ...feeds.batch, y: new Float32Array(10) } };
-  await expect(team.run(short)).rejects.toThrow('input "batch.y": expected float32[12, 5], 60 elements');
-  await team.release();
-  await expect(team.run(feeds)).rejects.toThrow("expected a program, got a released one");
-});
+test.each([2, 0])(
+  "%i workers: runs asked for at once do not mix; progress counts shards; feeds are checked as a whole batch",
+  async (workers) => {
+    const team = await step(workers);
+    const doubled = { ...feeds, batch: { ...feeds.batch, y: feeds.batch.y.map((y) => 2 * y) } };
+    const counts: number[] = [];
+    const progress = { update: (done: number) => void counts.push(done), finish() {} };
+    const [a, b] = await Promise.all([team.run(feeds, progress), team.run(doubled)]);
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await team.run(feeds)).toEqual(a);
+    expect(await team.run(doubled)).toEqual(b);
+    expect(a.sum.loss).not.toEqual(b.sum.loss);
+    const short = { ...feeds, batch: { ...feeds.batch, y: new Float32Array(10) } };
+    await expect(team.run(short)).rejects.toThrow('input "batch.y": expected float32[12, 5], 60 elements');
+    await team.release();
+    await expect(team.run(feeds)).rejects.toThrow("expected a program, got a released one");
+  },
+);
 
-test("a signal ends the workers and rejects the run", async () => {
+test.each([2, 0])("%i workers: a signal ends them and rejects the run", async (workers) => {
   const stop = new AbortController();
-  const team = await step(2, stop.signal);
+  const team = await step(workers, stop.signal);
   const run = team.run(feeds);
   stop.abort();
   await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
@@ -111,7 +114,7 @@ test("what a worker throws names the worker and the shard, ends all, and stays t
 
 test.each([
   [{ shards: 0, workers: 1 }, 'dataParallel, "shards": expected a whole number from 1, got 0.'],
-  [{ shards: 2, workers: 1.5 }, 'dataParallel, "workers": expected a whole number from 1, got 1.5.'],
+  [{ shards: 2, workers: 1.5 }, 'dataParallel, "workers": expected a whole number from 0, got 1.5.'],
 ])("%j is refused", async (options, message) => {
   const { inputs, outputs } = traced(1);
   await expect(dataParallel(inputs, outputs, options)).rejects.toThrow(message);

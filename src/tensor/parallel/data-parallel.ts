@@ -4,6 +4,7 @@ import { feedReader } from "../feeds.ts";
 import { buildGraph } from "../program.ts";
 import type { HostArray, Tensor } from "../tensor.ts";
 import { type MapTree, mapTree, type Tree } from "../tree.ts";
+import { localTeam } from "./local-team.ts";
 import { shardPlan } from "./shard-plan.ts";
 import { cancelled, startTeam } from "./team.ts";
 
@@ -16,7 +17,10 @@ export type ShardOutputs = { readonly sum: Tree<Tensor>; readonly each: Tree<Ten
 export interface DataParallelOptions {
   /** Into how many pieces a batch is cut. Fixes the result: other numbers of shards round otherwise. */
   readonly shards: number;
-  /** Worker threads; does not change a bit of the result. Not more than shards are started. */
+  /**
+   * Worker threads; does not change a bit of the result. Not more than shards are started. With none the shards are run
+   * here, one after the other: no copies, but the event loop waits for each of them.
+   */
   readonly workers: number;
   /** Ends the workers; a run under way rejects. */
   readonly signal?: AbortSignal;
@@ -39,7 +43,8 @@ export interface DataParallel<I, O> {
 
 /**
  * A program whose batch is cut into shards that worker threads run, one session of one thread each. Sums go in the order
- * of the shards, so one worker and many give the same bits. On the processor.
+ * of the shards, so one worker and many give the same bits. On the processor. Shards that fit a core's cache pay on one
+ * thread as well.
  *
  * @param inputs tensors of one shard
  * @param outputs of one shard; float32 what is summed
@@ -61,7 +66,7 @@ export async function dataParallel<I extends ShardInputs, O extends ShardOutputs
   const graph = buildGraph(inputs, outputs);
   const plan = shardPlan(graph, options.shards);
   const read = feedReader(inputs, plan.wholeInputs);
-  const team = startTeam(plan, options);
+  const team = options.workers === 0 ? await localTeam(plan, options.signal) : startTeam(plan, options);
   await team.ready;
   let last: Promise<unknown> = Promise.resolve();
   const run: DataParallel<I, O>["run"] = async (feeds, progress) => {
@@ -75,10 +80,17 @@ export async function dataParallel<I extends ShardInputs, O extends ShardOutputs
 }
 
 function checkOptions({ shards, workers, signal }: DataParallelOptions): void {
-  for (const [key, value] of Object.entries({ shards, workers })) {
-    if (Number.isInteger(value) && value >= 1) continue;
+  for (const [key, value, least] of [
+    ["shards", shards, 1],
+    ["workers", workers, 0],
+  ] as const) {
+    if (Number.isInteger(value) && value >= least) continue;
     const where = `dataParallel, "${key}"`;
-    throw new ForetasteError("CONFIG", { where, expected: "a whole number from 1", got: String(value) });
+    throw new ForetasteError("CONFIG", {
+      where,
+      expected: `a whole number from ${least}`,
+      got: String(value),
+    });
   }
   if (signal?.aborted === true) throw cancelled();
 }

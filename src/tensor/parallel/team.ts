@@ -115,7 +115,7 @@ export function cancelled(): ForetasteError {
   return new ForetasteError("CANCELLED", { where: "dataParallel", expected, got: "a stop" });
 }
 
-function released(): ForetasteError {
+export function released(): ForetasteError {
   const parts = { where: "dataParallel", expected: "a program", got: "a released one" };
   return new ForetasteError("FEED", parts);
 }
