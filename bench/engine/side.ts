@@ -57,8 +57,8 @@ function conversation(
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return async (order) => {
     if (order !== undefined) child.stdin.write(`${JSON.stringify(order)}\n`);
-    const { value, done } = await lines.next();
-    if (done === true) throw new Error(`${name} ended without an answer:\n${log.join("").slice(-2000)}`);
-    return JSON.parse(value as string) as Message;
+    const line: IteratorResult<string, unknown> = await lines.next();
+    if (line.done === true) throw new Error(`${name} ended without an answer:\n${log.join("").slice(-2000)}`);
+    return JSON.parse(line.value) as Message;
   };
 }

@@ -41,14 +41,16 @@ const feeds = {
 type Traced = ReturnType<typeof traced>;
 type Step = DataParallel<Traced["inputs"], Traced["outputs"]>;
 
-function step(workers: number, signal?: AbortSignal): Promise<Step> {
+function step(workers: number, options: { signal?: AbortSignal; takePart?: boolean } = {}): Promise<Step> {
   const { inputs, outputs } = traced(tasks / shards);
-  return dataParallel(inputs, outputs, { shards, workers, ...(signal && { signal }) });
+  return dataParallel(inputs, outputs, { shards, workers, ...options });
 }
 
 test("0, 1, 2, 3 and more workers than shards give the same bits, run after run, near those of one program", async () => {
-  const teams = await Promise.all([1, 2, 3, 9, 0].map((workers) => step(workers)));
-  expect(teams.map(({ workers }) => workers)).toEqual([1, 2, 3, 6, 0]);
+  const alone = [1, 2, 3, 9, 0].map((workers) => step(workers));
+  const together = [0, 1, 2, 9].map((workers) => step(workers, { takePart: true }));
+  const teams = await Promise.all([...alone, ...together]);
+  expect(teams.map(({ workers }) => workers)).toEqual([1, 2, 3, 6, 0, 0, 1, 2, 5]);
   const first = await teams[0]!.run(feeds);
   for (const team of teams) {
     expect(await team.run(feeds)).toEqual(first);
@@ -64,10 +66,16 @@ test("0, 1, 2, 3 and more workers than shards give the same bits, run after run,
   await Promise.all(teams.map((team) => team.release()));
 });
 
-test.each([2, 0])(
-  "%i workers: runs asked for at once do not mix; progress counts shards; feeds are checked as a whole batch",
-  async (workers) => {
-    const team = await step(workers);
+const sizes = [
+  [2, false],
+  [0, false],
+  [1, true],
+] as const;
+
+test.each(sizes)(
+  "%i workers, caller takes part %s: runs asked for at once do not mix; progress counts shards; feeds are checked",
+  async (workers, takePart) => {
+    const team = await step(workers, { takePart });
     const doubled = { ...feeds, batch: { ...feeds.batch, y: feeds.batch.y.map((y) => 2 * y) } };
     const counts: number[] = [];
     const progress = { update: (done: number) => void counts.push(done), finish() {} };
@@ -83,34 +91,45 @@ test.each([2, 0])(
   },
 );
 
-test.each([2, 0])("%i workers: a signal ends them and rejects the run", async (workers) => {
-  const stop = new AbortController();
-  const team = await step(workers, stop.signal);
-  const run = team.run(feeds);
-  stop.abort();
-  await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
-  await expect(team.run(feeds)).rejects.toMatchObject({ code: "CANCELLED" });
-  await expect(step(2, stop.signal)).rejects.toMatchObject({ code: "CANCELLED" });
-});
+test.each(sizes)(
+  "%i workers, caller takes part %s: a signal ends them and rejects the run",
+  async (workers, takePart) => {
+    const stop = new AbortController();
+    const team = await step(workers, { signal: stop.signal, takePart });
+    const run = team.run(feeds);
+    stop.abort();
+    await expect(run).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(team.run(feeds)).rejects.toMatchObject({ code: "CANCELLED" });
+    await expect(step(2, { signal: stop.signal })).rejects.toMatchObject({ code: "CANCELLED" });
+  },
+);
 
-test("what a worker throws names the worker and the shard, ends all, and stays the answer", async () => {
-  // An index beyond the rows is found by onnxruntime when it runs.
-  const [table, rowsOf] = [input("table", [3, 2]), input("rows", [1], "int32")];
-  const loss: Tensor = sum(gather(table, rowsOf));
-  const team = await dataParallel(
-    { shared: { table }, batch: { rows: rowsOf } },
-    { sum: { loss }, each: {} },
-    { shards: 4, workers: 2 },
-  );
-  const run = (rows: Int32Array): Promise<unknown> =>
-    team.run({ shared: { table: numbers(6, 0) }, batch: { rows } });
-  await run(Int32Array.of(0, 1, 2, 0));
-  const failure = await run(Int32Array.of(0, 1, 2, 99)).catch(String);
-  expect(failure).toMatch(
-    /^ForetasteError: worker 1 of 2, shard 3: expected a run, got .*99.*All workers have ended/s,
-  );
-  expect(await run(Int32Array.of(0, 1, 2, 0)).catch(String)).toBe(failure);
-});
+test.each([
+  [2, 0, /^ForetasteError: worker 1 of 2, shard 3: expected a run, got .*99.*All workers have ended/s],
+  [1, 1, /^ForetasteError: worker 1 of 2, shard 3: expected a run, got .*99.*All workers have ended/s],
+  [1, 3, /^ForetasteError: dataParallel, shard 0: expected a run, got .*99.*All workers have ended/s],
+  [0, 0, /^ForetasteError: dataParallel, shard 3: expected a run, got .*99.*All workers have ended/s],
+])(
+  "%i workers, case %i: what is thrown names the shard, ends all, and stays the answer",
+  async (workers, swap, message) => {
+    // An index beyond the rows is found by onnxruntime when it runs.
+    const [table, rowsOf] = [input("table", [3, 2]), input("rows", [1], "int32")];
+    const loss: Tensor = sum(gather(table, rowsOf));
+    const team = await dataParallel(
+      { shared: { table }, batch: { rows: rowsOf } },
+      { sum: { loss }, each: {} },
+      { shards: 4, workers, takePart: swap > 0 },
+    );
+    const run = (rows: Int32Array): Promise<unknown> =>
+      team.run({ shared: { table: numbers(6, 0) }, batch: { rows } });
+    await run(Int32Array.of(0, 1, 2, 0));
+    const failure = await run(swap === 3 ? Int32Array.of(99, 1, 2, 0) : Int32Array.of(0, 1, 2, 99)).catch(
+      String,
+    );
+    expect(failure).toMatch(message);
+    expect(await run(Int32Array.of(0, 1, 2, 0)).catch(String)).toBe(failure);
+  },
+);
 
 test.each([
   [{ shards: 0, workers: 1 }, 'dataParallel, "shards": expected a whole number from 1, got 0.'],

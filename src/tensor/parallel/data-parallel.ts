@@ -4,7 +4,6 @@ import { feedReader } from "../feeds.ts";
 import { buildGraph } from "../program.ts";
 import type { HostArray, Tensor } from "../tensor.ts";
 import { type MapTree, mapTree, type Tree } from "../tree.ts";
-import { localTeam } from "./local-team.ts";
 import { shardPlan } from "./shard-plan.ts";
 import { cancelled, startTeam } from "./team.ts";
 
@@ -17,11 +16,13 @@ export type ShardOutputs = { readonly sum: Tree<Tensor>; readonly each: Tree<Ten
 export interface DataParallelOptions {
   /** Into how many pieces a batch is cut. Fixes the result: other numbers of shards round otherwise. */
   readonly shards: number;
-  /**
-   * Worker threads; does not change a bit of the result. Not more than shards are started. With none the shards are run
-   * here, one after the other: no copies, but the event loop waits for each of them.
-   */
+  /** Worker threads; does not change a bit of the result. Not more than shards are started. */
   readonly workers: number;
+  /**
+   * Whether the calling thread runs shards too: nothing is copied for those, but its event loop waits for each of them.
+   * Without workers it has to.
+   */
+  readonly takePart?: boolean;
   /** Ends the workers; a run under way rejects. */
   readonly signal?: AbortSignal;
 }
@@ -66,7 +67,8 @@ export async function dataParallel<I extends ShardInputs, O extends ShardOutputs
   const graph = buildGraph(inputs, outputs);
   const plan = shardPlan(graph, options.shards);
   const read = feedReader(inputs, plan.wholeInputs);
-  const team = options.workers === 0 ? await localTeam(plan, options.signal) : startTeam(plan, options);
+  const takePart = options.takePart === true || options.workers === 0;
+  const team = startTeam(plan, { ...options, takePart });
   await team.ready;
   let last: Promise<unknown> = Promise.resolve();
   const run: DataParallel<I, O>["run"] = async (feeds, progress) => {

@@ -1,35 +1,45 @@
-import type { PortArray } from "../backend.ts";
+import type { Port, PortArray } from "../backend.ts";
 import { packingOf, portArray } from "../runtime/session.ts";
-import type { ShardPlan } from "./shard-plan.ts";
+import { sizeOf } from "../tensor.ts";
+import { isCut, type ShardPlan } from "./shard-plan.ts";
 import type { SharedGroup } from "./shared-all-reduce.ts";
 
-/** What the ranks read their feeds from and write their own outputs to. */
+/** What worker threads read their feeds from and write their own outputs to. */
 export interface TeamMemory {
   readonly feeds: SharedArrayBuffer;
   readonly each: SharedArrayBuffer;
   write(feeds: readonly PortArray[]): void;
-  /** Copies, by path. */
-  read(): ReadonlyMap<string, PortArray>;
+  /** Copies into `each` what the threads' shards have of their own; the sums as copies. By path. */
+  read(each: readonly PortArray[]): ReadonlyMap<string, PortArray>;
 }
 
-export function teamMemory(
-  { wholeInputs, wholeEach, sum, places }: ShardPlan,
-  group: SharedGroup,
-): TeamMemory {
+/** @param first the first shard that a thread runs; those before it are run where the feeds are */
+export function teamMemory(plan: ShardPlan, group: SharedGroup, first: number): TeamMemory {
+  const { wholeInputs, wholeEach, sum, places, shards } = plan;
   const [inputs, outputs] = [packingOf(wholeInputs), packingOf(wholeEach)];
   const [feeds, each] = [new SharedArrayBuffer(inputs.bytes), new SharedArrayBuffer(outputs.bytes)];
+  const sharedFeeds = wholeInputs.map((port, i) => portArray(port, feeds, inputs.offsets[i]));
+  const sharedEach = wholeEach.map((port, i) => portArray(port, each, outputs.offsets[i]));
+  const start = (port: Port): number => (sizeOf(port.shape) / shards) * first;
   return {
     feeds,
     each,
-    write: (given) =>
-      wholeInputs.forEach((port, i) => portArray(port, feeds, inputs.offsets[i]).set(given[i]!)),
-    read: () =>
-      new Map([
-        ...sum.map(
-          (port, i) => [port.name, copy(portArray(port, group.total.buffer, 4 * places[i]!))] as const,
-        ),
-        ...wholeEach.map((port, i) => [port.name, copy(portArray(port, each, outputs.offsets[i]))] as const),
-      ]),
+    write(given) {
+      wholeInputs.forEach((port, i) => {
+        const from = isCut(port) ? start(port) : 0;
+        if (first < shards) sharedFeeds[i]!.set(given[i]!.subarray(from), from);
+      });
+    },
+    read(own) {
+      own.forEach((array, i) => {
+        const from = start(wholeEach[i]!);
+        array.set(sharedEach[i]!.subarray(from), from);
+      });
+      const sums = sum.map(
+        (port, i) => [port.name, copy(portArray(port, group.total.buffer, 4 * places[i]!))] as const,
+      );
+      return new Map([...sums, ...wholeEach.map(({ name }, i) => [name, own[i]!] as const)]);
+    },
   };
 }
 

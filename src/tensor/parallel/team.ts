@@ -1,8 +1,11 @@
 import { ForetasteError } from "../../base/errors.ts";
 import type { ProgressTask } from "../../base/progress.ts";
 import type { PortArray } from "../backend.ts";
+import { portArray } from "../runtime/session.ts";
 import { startThread, type Thread, threadEntry } from "../runtime/thread.ts";
 import { fromWire } from "../runtime/wire.ts";
+import { shardRange } from "./all-reduce.ts";
+import { localRank } from "./local-rank.ts";
 import type { RankData, RankMessage } from "./rank-worker.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 import { sharedGroup } from "./shared-all-reduce.ts";
@@ -19,6 +22,7 @@ export interface Team {
 /** What a team is started with; see `DataParallelOptions`. */
 export interface TeamOptions {
   readonly workers: number;
+  readonly takePart: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -31,6 +35,7 @@ interface Round {
 
 function startRound(size: number): Round {
   let left = size;
+  if (size === 0) return { all: Promise.resolve(), arrive() {}, fail() {} };
   const { promise, resolve, reject } = withResolvers<void>();
   promise.catch(() => undefined);
   return { all: promise, arrive: () => void (--left === 0 && resolve()), fail: reject };
@@ -44,41 +49,56 @@ function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; rej
   return { promise, resolve, reject };
 }
 
-/** Starts the ranks of a plan; whatever goes wrong ends all of them. */
-export function startTeam(plan: ShardPlan, options: TeamOptions): Team {
-  const { workers, signal } = options;
-  const size = Math.min(workers, plan.shards);
+/** Starts the ranks of a plan, the caller first if it takes part; whatever goes wrong ends all of them. */
+export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOptions): Team {
+  const here = takePart ? 1 : 0;
+  const size = Math.min(workers + here, plan.shards);
   const group = sharedGroup(size, plan.shards, plan.length);
-  const memory = teamMemory(plan, group);
-  let round = startRound(size);
+  const memory = teamMemory(plan, group, takePart ? shardRange(plan.shards, size, 0)[1] : 0);
+  const local = takePart ? localRank(plan, group) : undefined;
+  let round = startRound(size - here);
   let failure: Error | undefined;
   let onShard = (): void => {};
-  const fail = (error: Error): Promise<void> => {
+  const fail = async (error: Error): Promise<void> => {
     failure ??= error;
     round.fail(failure);
     signal?.removeEventListener("abort", onAbort);
-    return endAll(threads);
+    await Promise.all([endAll(threads), local?.end()]);
   };
   const onAbort = (): void => void fail(cancelled());
   signal?.addEventListener("abort", onAbort);
-  const threads = startRanks({ plan, group, feeds: memory.feeds, each: memory.each }, (rank, message) => {
+  const shared = { plan, group, feeds: memory.feeds, each: memory.each };
+  const threads = startRanks(shared, here, (rank, message) => {
     if (message instanceof Error) void fail(message);
     else if (message.kind === "error") void fail(workerError(rank, size, message));
     else if (message.kind === "shard") onShard();
     else round.arrive();
   });
+  const goOn = (shards: 0 | 1): void => {
+    if (shards > 0) onShard();
+    if (failure !== undefined) throw failure;
+  };
   return {
-    size,
-    ready: holding(threads, round.all),
+    size: size - here,
+    ready: holding(
+      threads,
+      Promise.all([round.all, local?.ready]).then(() => undefined),
+    ),
     async step(feeds, progress) {
-      if (failure !== undefined) throw failure;
+      goOn(0);
       let done = 0;
       onShard = () => progress?.update(++done);
-      round = startRound(size);
+      round = startRound(size - here);
       memory.write(feeds);
       for (const thread of threads) thread.send("step");
-      await holding(threads, round.all);
-      return memory.read();
+      const each = plan.wholeEach.map((port) => portArray(port));
+      const mine = local?.step(feeds, each, () => goOn(1)).catch(fail);
+      await holding(
+        threads,
+        Promise.all([round.all, mine]).then(() => undefined),
+      );
+      goOn(0);
+      return memory.read(each);
     },
     end: () => fail(released()),
   };
@@ -86,18 +106,20 @@ export function startTeam(plan: ShardPlan, options: TeamOptions): Team {
 
 function startRanks(
   data: Omit<RankData, "rank">,
+  first: number,
   listen: (rank: number, message: RankMessage | Error) => void,
 ): Thread[] {
   const { size } = data.group;
-  return Array.from({ length: size }, (_, rank) =>
-    startThread({
+  return Array.from({ length: size - first }, (_, i) => {
+    const rank = first + i;
+    return startThread({
       entry: threadEntry(import.meta.url, "rank-worker"),
       name: `worker ${rank} of ${size}`,
       data: { ...data, rank },
       onMessage: (message) => listen(rank, message as RankMessage),
       onDeath: (error) => listen(rank, error),
-    }),
-  );
+    });
+  });
 }
 
 /** The process waits for threads that have something to do. */
@@ -115,7 +137,7 @@ export function cancelled(): ForetasteError {
   return new ForetasteError("CANCELLED", { where: "dataParallel", expected, got: "a stop" });
 }
 
-export function released(): ForetasteError {
+function released(): ForetasteError {
   const parts = { where: "dataParallel", expected: "a program", got: "a released one" };
   return new ForetasteError("FEED", parts);
 }
