@@ -17,7 +17,7 @@ async function fastest(x: Tensor, y: Tensor): Promise<number> {
   return best / 1000;
 }
 
-const [n, long] = [768, 2 ** 23];
+const [n, long] = [768, 2 ** 20];
 const square = input("x", [n, n]);
 const vector = input("x", [long]);
 const found: Ceilings = {

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.metadata
 import json
 import os
 import resource
@@ -48,6 +49,13 @@ def norm(array):
     return float(np.linalg.norm(np.asarray(array, dtype=np.float64).ravel()))
 
 
+def version_of(peer, framework):
+    """A library on top of PyTorch says its own version too."""
+    if peer not in ("learn2learn", "torchopt"):
+        return framework
+    return f"{importlib.metadata.version(peer)} (PyTorch {framework})"
+
+
 def ready(case, prepared, compile_ms, result):
     loss, grads = result
     host = prepared["to_host"](grads)
@@ -56,7 +64,7 @@ def ready(case, prepared, compile_ms, result):
         "compile_ms": compile_ms,
         "loss": float(loss),
         "checks": {name: norm(host[name]) for name in wanted(case)},
-        "version": prepared["version"],
+        "version": version_of(case["peer"], prepared["version"]),
     }
 
 

@@ -17,7 +17,7 @@ export async function speedChart(rows: readonly EngineRow[]): Promise<string> {
     background: "white",
     config: {
       font: "system-ui, sans-serif",
-      axis: { labelLimit: 320, titleFontWeight: "normal" },
+      axis: { labelLimit: 0, titleFontWeight: "normal" },
       legend: { title: null },
     },
     data: { values },
