@@ -22,6 +22,7 @@ export type PortArray = HostArray | Uint16Array;
 /** What an executable is fed and returns; the reference returns float64. */
 export type RunArray = PortArray | Float64Array;
 
+/** A loaded program: arrays in, arrays out, without names. */
 export interface Executable {
   /**
    * One array for each input, in the order of the graph and checked before, to one for each output.
@@ -33,8 +34,9 @@ export interface Executable {
   release(): Promise<void>;
 }
 
+/** How a backend runs a program. */
 export interface BackendOptions {
-  /** Threads inside one run; 1 is best for the small matrices of adaptation. */
+  /** Threads inside one run, 1 by default; 1 is best for the small matrices of adaptation. */
   readonly threads?: number;
   /**
    * Whether runs compute in a worker thread and leave the event loop free, for 0.1 ms and a copy of the feeds a run.
@@ -45,6 +47,7 @@ export interface BackendOptions {
   readonly weights?: HalfWeights;
 }
 
+/** Which numbers are kept in 16 bits, and how. */
 export interface HalfWeights {
   readonly dtype: HalfType;
   /**

@@ -2,6 +2,7 @@ import type { Backend, Executable } from "./backend.ts";
 import { graphKey } from "./graph-key.ts";
 import type { Program } from "./program.ts";
 
+/** How a cache makes programs and how many it keeps. */
 export interface ProgramCacheOptions<S, I, O> {
   /** Traces and compiles the program of a bucket. */
   build(bucket: S): Promise<Program<I, O>>;
@@ -17,6 +18,7 @@ export interface CachedProgram<S, I, O> extends Pick<Program<I, O>, "run"> {
   readonly bucket: S;
 }
 
+/** Compiled programs by shape bucket. */
 export interface ProgramCache<S, I, O> {
   /** Compiles once per bucket, however many ask at the same time. A failure is not remembered. */
   get(shape: S): Promise<CachedProgram<S, I, O>>;

@@ -94,6 +94,11 @@ describe("compile refuses", () => {
   });
 });
 
+test.each([-1, 1.5, Number.NaN])("%d threads are refused", async (threads) => {
+  const message = `compile, threads: expected a whole number, got ${threads}. 0 leaves it to onnxruntime`;
+  await expect(compile({ x }, { y: mul(x, 2) }, { threads })).rejects.toThrow(message);
+});
+
 test("a leaf the loss does not depend on has a gradient of zeros", async () => {
   const w = input("w", [2]);
   const program = await compile({ x, w }, { g: grad(sum(x), { x, w }) });

@@ -11,6 +11,7 @@ import { simplify } from "./simplify/simplify.ts";
 import type { Tensor } from "./tensor.ts";
 import { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";
 
+/** Where and how a program runs. */
 export interface CompileOptions extends BackendOptions {
   readonly device?: Device;
   /** Overrides `device`; tests pass the float64 reference. */
@@ -28,6 +29,7 @@ export interface Program<I, O> {
   release(): Promise<void>;
 }
 
+/** What one run may be told. */
 export interface RunOptions {
   /**
    * Arrays that outputs are written to, a tree with some of their paths: nothing is allocated for these. They come
@@ -42,7 +44,7 @@ export interface RunOptions {
  * @param inputs tree of `input` tensors; its paths become the names in the ONNX file
  * @param outputs tree of tensors computed from them
  * @throws SHAPE when an output needs an input that is not listed, or a name or an input occurs twice; DEVICE when the
- *   device does not start here, with a list of what does
+ *   device does not start here, with a list of what does; CONFIG when `threads` is no whole number
  * @example
  * const x = input("x", [2, 3]);
  * const program = await compile({ x }, { y: mul(x, 2) });
@@ -53,6 +55,7 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
   outputs: O,
   options: CompileOptions = {},
 ): Promise<Program<I, O>> {
+  checkThreads(options.threads);
   const graph = buildGraph(inputs, outputs);
   const backend = options.backend ?? onnxBackend(options.device);
   const executable = releasedOnce(await backend.load(graph, options));
@@ -72,6 +75,15 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
     toOnnx: (metadata = {}) => toOnnx(graph, { metadata, weights: options.weights }),
     release: () => executable.release(),
   };
+}
+
+function checkThreads(threads = 1): void {
+  if (Number.isInteger(threads) && threads >= 0) return;
+  const parts = { where: "compile, threads", expected: "a whole number", got: String(threads) };
+  throw new ForetasteError("CONFIG", {
+    ...parts,
+    hint: "0 leaves it to onnxruntime, 1 is best for small matrices.",
+  });
 }
 
 /** Simplifies and orders the nodes; refuses outputs that need an input which is not listed. */

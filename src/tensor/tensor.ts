@@ -1,6 +1,8 @@
 import { type ErrorParts, ForetasteError } from "../base/errors.ts";
 
+/** What a tensor is made of. Booleans are bytes on the host. */
 export type DType = "float32" | "int32" | "bool";
+/** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
 /** Concrete numbers on the host: what a program is fed and what it returns. */
@@ -70,22 +72,49 @@ let nextId = 0;
 
 /** Applies an operator. Ids grow, so sorting by id is a topological order. */
 export function apply<A>(op: Op<A>, inputs: readonly Tensor[], attributes: A): Tensor {
+  if (!inputs.every(isTensor)) throw shapeError(op.name, inputs, "tensors");
   const { shape, dtype } = op.infer(inputs, attributes);
   const node: Tensor<A> = { id: nextId++, op, attributes, inputs, shape, dtype };
   return node;
 }
 
-/** The error of a shape rule: names the operator and shows every operand. */
+/** Plain JavaScript may pass anything. */
+function isTensor(value: unknown): boolean {
+  return typeof value === "object" && value !== null && "op" in value;
+}
+
+/** The error of a shape rule: names the operator, and of every operand its kind and where it comes from. */
 export function shapeError(op: string, inputs: readonly Tensor[], expected: string): ForetasteError {
-  const got = inputs.map((t) => `${t.dtype}${formatShape(t.shape)}`).join(" and ");
+  const got = inputs.map(describeOperand).join(" and ") || "none";
   const parts: ErrorParts = { where: `operator ${op}`, expected, got };
   return new ForetasteError("SHAPE", parts);
+}
+
+/** An operator made of others: their errors bear its name. */
+export function calledAs(op: string, make: () => Tensor): Tensor {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof ForetasteError)) throw cause;
+    throw new ForetasteError(cause.code, { ...cause.parts, where: `operator ${op}`, cause });
+  }
+}
+
+/** `float32[2, 3] "x"`, or `float32[2, 3] of matmul`, or `float32[]` for a constant. */
+function describeOperand(x: Tensor): string {
+  if (!isTensor(x)) return Array.isArray(x) ? "an array" : typeof x;
+  const kind = `${x.dtype}${formatShape(x.shape)}`;
+  if (x.op.name === "constant") return kind;
+  return x.op.name === "input"
+    ? `${kind} "${(x.attributes as { name: string }).name}"`
+    : `${kind} of ${x.op.name}`;
 }
 
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
 
+/** How many elements a shape holds. @example sizeOf([2, 3]); // 6 */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((a, b) => a * b, 1);
 }

@@ -13,13 +13,17 @@ function isBranch(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** Leaves in key order with their dotted paths. */
+/** Leaves in key order with their dotted paths. @example flatten({ a: { b: x }, c: y }); // [["a.b", x], ["c", y]] */
 export function flatten<T>(tree: Tree<T> | T, path = ""): [path: string, leaf: T][] {
   if (!isBranch(tree)) return [[path, tree]];
   return Object.entries(tree).flatMap(([key, value]) => flatten(value, path === "" ? key : `${path}.${key}`));
 }
 
-/** Rebuilds the nesting of `tree` with leaves made by `map(leaf, path)`. */
+/**
+ * Rebuilds the nesting of `tree` with leaves made by `map(leaf, path)`.
+ *
+ * @example const velocity = mapTree(params, (p) => zeros(p.shape));
+ */
 export function mapTree<X, T, U>(tree: X, map: (leaf: T, path: string) => U, path = ""): MapTree<X, T, U> {
   if (!isBranch(tree)) return map(tree as unknown as T, path) as MapTree<X, T, U>;
   const entries = Object.entries(tree).map(([key, value]) => [

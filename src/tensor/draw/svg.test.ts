@@ -26,7 +26,7 @@ test("names, shapes, constants and results are written, and what has a meaning i
 
 test("a constant in front of the operand stands in front", () => {
   const picture = toSvg(buildGraph({ x }, { y: add(div(1, x), 3) }));
-  expect(picture).toContain(">div(1, x)<");
+  expect(picture).toContain(">div(1, ·)<");
   expect(picture).toContain(">add 3<");
 });
 

@@ -73,7 +73,7 @@ function cardOf(node: Tensor, graph: Graph): Card {
   return { lines, tip, colour: colourOf(node), result: names.length > 0, width };
 }
 
-/** The operator with its constant operands: `add 1`, `div(1, x)`. */
+/** The operator with its constant operands: `add 1`, `div(1, ·)`. */
 function titleOf(node: Tensor): string {
   const constants = node.inputs.map((x) => {
     if (x.op.name !== "constant") return undefined;
@@ -81,7 +81,7 @@ function titleOf(node: Tensor): string {
   });
   const title = matmulSign(node) ?? node.op.name;
   const first = constants[0] !== undefined && constants.includes(undefined);
-  if (first) return `${title}(${constants.map((x) => x ?? "x").join(", ")})`;
+  if (first) return `${title}(${constants.map((x) => x ?? "·").join(", ")})`;
   return [title, ...constants.filter((x) => x !== undefined)].join(" ");
 }
 

@@ -47,7 +47,7 @@ test("errors of shapes say which node it was", () => {
     nodes: [{ opType: "MatMul", input: ["x", "x"], output: ["y"], name: "m" }],
   };
   expect(messageOf(file)).toMatch(
-    /^SHAPE: node "m" \(MatMul\), operator matmul.*float32\[2, 3\] and float32\[2, 3\]/,
+    /^SHAPE: node "m" \(MatMul\), operator matmul.*float32\[2, 3\] ".+" and float32\[2, 3\] ".+"/,
   );
 });
 

@@ -6,6 +6,7 @@ import { type OnnxOptions, toOnnx } from "../runtime/lower.ts";
 import { formatShape, type HostArray, type Tensor } from "../tensor.ts";
 import { flatten, type Tree } from "../tree.ts";
 
+/** What is written into a file beside the program. */
 export interface ExportOptions extends Pick<OnnxOptions, "docs" | "metadata"> {
   /** Numbers for some of the inputs, in their nesting: they are written into the file, under the same names. */
   readonly constants?: Tree<HostArray>;

@@ -8,6 +8,7 @@ import { type Binding, bindInputs, bindWeight } from "./bind.ts";
 import { constantOf } from "./fold.ts";
 import { runNodes } from "./run-nodes.ts";
 
+/** What of a file is read, and what the file leaves open. */
 export interface ImportOptions extends Binding {
   /**
    * Which weights become inputs, so that they can be trained: `true` for all float ones with at least one axis, or by

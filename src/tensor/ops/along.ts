@@ -92,7 +92,13 @@ const scatterAddAlongOp: Op<AxisAttributes & { readonly size: number }> = {
     apply(scatterAddAlongOp, stackAll(inputs, stacked), shiftAxis(node.attributes)),
 };
 
-/** Adds elements into zeros at given positions along one axis of the given size. The adjoint of `takeAlong`. */
+/**
+ * Adds elements into zeros at given positions along one axis of the given size. The adjoint of `takeAlong`.
+ * `[..., k, ...], int32 [..., k, ...] -> [..., size, ...]`
+ *
+ * @throws SHAPE when values and positions are of different shapes
+ * @example scatterAddAlong(values, indices, { size: items })
+ */
 export function scatterAddAlong(
   values: Tensor,
   indices: Tensor,
@@ -165,7 +171,12 @@ const argMaxOp: Op<AxisAttributes> = {
   batch: (node, [x]) => apply(argMaxOp, [x!], shiftAxis(node.attributes)),
 };
 
-/** Where the largest number along an axis stands, the first of equal ones. `[..., n, ...] -> int32 [...]`, no gradient */
+/**
+ * Where the largest number along an axis stands, the first of equal ones. `[..., n, ...] -> int32 [...]`, no gradient
+ *
+ * @throws SHAPE when the axis is empty
+ * @example argMax(logits) // [rows, classes] -> [rows]
+ */
 export function argMax(x: Tensor, axis = -1): Tensor {
   const at = axisOf("argMax", x, axis);
   return reshape(apply(argMaxOp, [x], { axis: at }), x.shape.toSpliced(at, 1));

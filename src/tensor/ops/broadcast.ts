@@ -16,7 +16,12 @@ const reshapeOp: Op<{ readonly shape: Shape }> = {
   batch: (node, [x]) => reshape(x!, [x!.shape[0]!, ...node.shape]),
 };
 
-/** The same numbers, row-major, in another shape. One size may be -1: it is computed. */
+/**
+ * The same numbers, row-major, in another shape. One size may be -1: it is computed.
+ *
+ * @throws SHAPE when the shape holds another number of elements
+ * @example reshape(x, [tasks * shots, -1])
+ */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const known = shape.reduce((a, b) => (b === -1 ? a : a * b), 1);
   const to = shape.map((n) => (n === -1 ? sizeOf(x.shape) / Math.max(known, 1) : n));
@@ -95,7 +100,11 @@ export function reduce(
       );
 }
 
-/** Sum along axes (all by default); `keep` leaves them with size one. */
+/**
+ * Sum along axes (all by default); `keep` leaves them with size one. float32
+ *
+ * @example sum(x, [0, 1]) // [tasks, rows, n] -> [n]
+ */
 export function sum(x: Tensor, axes?: number | readonly number[], keep = false): Tensor {
   return reduce(sumOp, x, axes, keep);
 }
@@ -120,17 +129,30 @@ const expandOp: Op<{ readonly shape: Shape }> = {
   batch: (node, [x]) => expand(padRank(x!, node.shape.length), [x!.shape[0]!, ...node.shape]),
 };
 
-/** Broadcasts to a larger shape. */
+/**
+ * Broadcasts to a larger shape, axes of size one and missing ones in front being repeated.
+ *
+ * @throws SHAPE when the shape does not broadcast to it
+ * @example expand(row, [rows, n]) // [n] -> [rows, n]
+ */
 export function expand(x: Tensor, shape: Shape): Tensor {
   return sameShape(x.shape, shape) ? x : apply(expandOp, [x], { shape });
 }
 
-/** Undoes a broadcast: sums the axes along which `shape` was stretched. The adjoint of `expand`. */
+/**
+ * Undoes a broadcast: sums the axes along which `shape` was stretched. The adjoint of `expand`.
+ *
+ * @throws SHAPE when `shape` does not broadcast to that of `x`
+ * @example sumTo(x, [n]) // [rows, n] -> [n]
+ */
 export function sumTo(x: Tensor, shape: Shape): Tensor {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.shape.length - shape.length;
   const axes = x.shape.flatMap((n, axis) =>
     axis < lead || (shape[axis - lead] === 1 && n !== 1) ? [axis] : [],
   );
-  return reshape(axes.length === 0 ? x : sum(x, axes, true), shape);
+  const narrow = axes.length === 0 ? x : sum(x, axes, true);
+  if (sizeOf(narrow.shape) !== sizeOf(shape))
+    throw shapeError("sumTo", [x], `a shape that [${shape.join(", ")}] broadcasts to`);
+  return reshape(narrow, shape);
 }

@@ -1,4 +1,4 @@
-import type { DType, Tensor } from "../tensor.ts";
+import { calledAs, type DType, type Tensor } from "../tensor.ts";
 import { type Binary, binary, type Unary, unary } from "./pointwise.ts";
 
 const ANY: readonly DType[] = ["float32", "int32", "bool"];
@@ -13,10 +13,15 @@ function comparison(name: string, onnx: string, holds: (a: number, b: number) =>
   });
 }
 
+/** `a > b` as bool; shapes broadcast. @example greater(x, 0) */
 export const greater: Binary = comparison("greater", "Greater", (a, b) => a > b);
+/** `a < b` as bool; shapes broadcast. @example less(x, y) */
 export const less: Binary = comparison("less", "Less", (a, b) => a < b);
+/** `a >= b` as bool; shapes broadcast. @example greaterEqual(x, 0) */
 export const greaterEqual: Binary = comparison("greaterEqual", "GreaterOrEqual", (a, b) => a >= b);
+/** `a <= b` as bool; shapes broadcast. @example lessEqual(x, y) */
 export const lessEqual: Binary = comparison("lessEqual", "LessOrEqual", (a, b) => a <= b);
+/** Whether two are equal, as bool; shapes broadcast. Any dtype. @example equal(items, item) */
 export const equal: Binary = comparison("equal", "Equal", (a, b) => a === b);
 
 function logic(name: string, onnx: string, value: (a: number, b: number) => number): Logic {
@@ -25,11 +30,11 @@ function logic(name: string, onnx: string, value: (a: number, b: number) => numb
 
 type Logic = (a: Tensor, b: Tensor) => Tensor;
 
-/** True where both are. bool */
+/** True where both are; shapes broadcast. bool @example and(greater(x, 0), less(x, 1)) */
 export const and: Logic = logic("and", "And", (a, b) => a * b);
-/** True where at least one is. bool */
+/** True where at least one is; shapes broadcast. bool @example or(seen, hidden) */
 export const or: Logic = logic("or", "Or", (a, b) => a | b);
-/** True where `x` is false. bool */
+/** True where `x` is false. bool @example not(seen) */
 export const not: Unary = unary("not", {
   onnx: "Not",
   value: (x) => 1 - x,
@@ -37,5 +42,5 @@ export const not: Unary = unary("not", {
   takes: "bool",
 });
 
-/** True where two differ. */
-export const notEqual: Binary = (a, b) => not(equal(a, b));
+/** Whether two differ, as bool; shapes broadcast. Any dtype. @example notEqual(items, 0) */
+export const notEqual: Binary = (a, b) => calledAs("notEqual", () => not(equal(a, b)));

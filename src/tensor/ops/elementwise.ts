@@ -1,23 +1,27 @@
-import { type Emitter, shapeError, type Tensor } from "../tensor.ts";
+import { calledAs, type Emitter, shapeError, type Tensor } from "../tensor.ts";
 import { checkFloats } from "./axes.ts";
 import { greater, less } from "./compare.ts";
 import { type Binary, binary, type Unary, unary } from "./pointwise.ts";
 import { cast } from "./select.ts";
 
+/** `a + b`; shapes broadcast. float32, int32 @example add(x, 1) */
 export const add: Binary = binary("add", { onnx: "Add", value: (a, b) => a + b, vjp: (c) => [c, c] });
+/** `a - b`; shapes broadcast. float32, int32 @example sub(target, y) */
 export const sub: Binary = binary("sub", { onnx: "Sub", value: (a, b) => a - b, vjp: (c) => [c, neg(c)] });
+/** `a b`; shapes broadcast. float32, int32 @example mul(x, 2) */
 export const mul: Binary = binary("mul", {
   onnx: "Mul",
   value: (a, b) => a * b,
   vjp: (c, a, b) => [mul(c, b), mul(c, a)],
 });
+/** `a / b`; shapes broadcast. float32 @example div(total, count) */
 export const div: Binary = binary("div", {
   onnx: "Div",
   value: (a, b) => a / b,
   takes: ["float32"],
   vjp: (c, _, b, y) => [div(c, b), neg(div(mul(c, y), b))],
 });
-/** `a ** b`; differentiable in `b` where `a > 0` only. */
+/** `a ** b`; shapes broadcast. Differentiable in `b` where `a > 0` only. float32 @example pow(x, 3) */
 export const pow: Binary = binary("pow", {
   onnx: "Pow",
   value: (a, b) => a ** b,
@@ -27,13 +31,13 @@ export const pow: Binary = binary("pow", {
     b.op.name === "constant" ? undefined : mul(c, mul(y, log(a))),
   ],
 });
-/** Element-wise larger of two; at a tie the gradient is shared equally. */
+/** The larger of two, element by element; at a tie the gradient is shared equally. float32, int32 @example maximum(x, floorOfX) */
 export const maximum: Binary = binary("maximum", {
   onnx: "Max",
   value: Math.max,
   vjp: (c, a, b) => shareByOrder(c, a, b),
 });
-/** Element-wise smaller of two; at a tie the gradient is shared equally. */
+/** The smaller of two, element by element; at a tie the gradient is shared equally. float32, int32 @example minimum(x, 1) */
 export const minimum: Binary = binary("minimum", {
   onnx: "Min",
   value: Math.min,
@@ -49,58 +53,71 @@ function shareByOrder(c: Tensor, larger: Tensor, smaller: Tensor): [Tensor, Tens
   return [first, sub(c, first)];
 }
 
+/** `-x` @example neg(x) */
 export const neg: Unary = unary("neg", { onnx: "Neg", value: (x) => -x, vjp: (c) => neg(c) });
+/** `|x|`, with derivative zero at zero. @example abs(sub(x, y)) */
 export const abs: Unary = unary("abs", { onnx: "Abs", value: Math.abs, vjp: (c, x) => mul(c, sign(x)) });
+/** -1, 0 or 1; its derivative is zero. @example sign(x) */
 export const sign: Unary = unary("sign", { onnx: "Sign", value: Math.sign, vjp: () => undefined });
+/** `e ** x` @example exp(x) */
 export const exp: Unary = unary("exp", { onnx: "Exp", value: Math.exp, vjp: (c, _, y) => mul(c, y) });
+/** Natural logarithm, for `x > 0`. @example log(p) */
 export const log: Unary = unary("log", { onnx: "Log", value: Math.log, vjp: (c, x) => div(c, x) });
+/** `log(1 + x)`, exact for small `x`. @example log1p(count) */
 export const log1p: Unary = unary("log1p", {
   onnx: lowerLog1p,
   value: Math.log1p,
   vjp: (c, x) => div(c, add(x, 1)),
 });
+/** Square root, for `x >= 0`; its derivative is infinite at zero. @example sqrt(variance) */
 export const sqrt: Unary = unary("sqrt", {
   onnx: "Sqrt",
   value: Math.sqrt,
   vjp: (c, _, y) => div(mul(c, 0.5), y),
 });
+/** `1 / x` @example reciprocal(count) */
 export const reciprocal: Unary = unary("reciprocal", {
   onnx: "Reciprocal",
   value: (x) => 1 / x,
   vjp: (c, _, y) => neg(mul(c, square(y))),
 });
+/** `x x` @example mean(square(sub(y, target))) */
 export const square: Unary = unary("square", {
   onnx: (emit, x) => emit.node("Mul", [x, x]),
   value: (x) => x * x,
   vjp: (c, x) => mul(c, mul(x, 2)),
 });
+/** Hyperbolic tangent. @example tanh(matmul(x, w)) */
 export const tanh: Unary = unary("tanh", {
   onnx: "Tanh",
   value: Math.tanh,
   vjp: (c, _, y) => mul(c, sub(1, square(y))),
 });
+/** `1 / (1 + exp -x)` @example sigmoid(logits) */
 export const sigmoid: Unary = unary("sigmoid", {
   onnx: "Sigmoid",
   value: (x) => 1 / (1 + Math.exp(-x)),
   vjp: (c, _, y) => mul(c, mul(y, sub(1, y))),
 });
-/** `log(1 + exp x)`, safe for large `x`. */
+/** `log(1 + exp x)`, safe for large `x`. @example softplus(neg(logits)) // log loss of positives */
 export const softplus: Unary = unary("softplus", {
   onnx: "Softplus",
   value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   vjp: (c, x) => mul(c, sigmoid(x)),
 });
-/** `max(x, 0)`, with derivative zero at zero. */
+/** `max(x, 0)`, with derivative zero at zero. @example relu(add(matmul(x, w), b)) */
 export const relu: Unary = unary("relu", {
   onnx: "Relu",
   value: (x) => Math.max(x, 0),
   vjp: (c, x) => mul(c, cast(greater(x, 0), "float32")),
 });
-/** The largest whole number not above `x`; its derivative is zero. */
+/** The largest whole number not above `x`; its derivative is zero. @example floor(x) */
 export const floor: Unary = unary("floor", { onnx: "Floor", value: Math.floor, vjp: () => undefined });
+/** Sine of an angle in radians. @example sin(x) */
 export const sin: Unary = unary("sin", { onnx: "Sin", value: Math.sin, vjp: (c, x) => mul(c, cos(x)) });
+/** Cosine of an angle in radians. @example cos(x) */
 export const cos: Unary = unary("cos", { onnx: "Cos", value: Math.cos, vjp: (c, x) => neg(mul(c, sin(x))) });
-/** The error function. */
+/** The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to `x`. @example erf(x) */
 export const erf: Unary = unary("erf", {
   onnx: "Erf",
   value: erfValue,
@@ -115,21 +132,26 @@ function lowerLog1p(emit: Emitter, x: string): string {
   return emit.node("Where", [emit.node("Equal", [u, one]), x, scaled]);
 }
 
-/** `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016). */
+/** `x Phi(x)` with the exact normal distribution function (Hendrycks and Gimpel 2016). @example gelu(matmul(x, w)) */
 export const gelu: Unary = (x) => {
   checkFloats("gelu", x);
   return mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
 };
-/** `1 / sqrt(x)`. */
+/** `1 / sqrt(x)` @example mul(x, rsqrt(add(variance, 1e-5))) */
 export const rsqrt: Unary = (x) => {
   checkFloats("rsqrt", x);
   return reciprocal(sqrt(x));
 };
 
-/** Limits `x` to `[low, high]`. */
+/**
+ * Limits `x` to `[low, high]`; the gradient is zero outside, and shared at a limit as in `maximum`.
+ *
+ * @throws SHAPE when `low` is above `high`
+ * @example clip(x, 0, 1)
+ */
 export function clip(x: Tensor, low: number, high: number): Tensor {
   if (!(low <= high)) throw shapeError("clip", [x], `a lower limit, not ${low}, below the upper, ${high}`);
-  return minimum(maximum(x, low), high);
+  return calledAs("clip", () => minimum(maximum(x, low), high));
 }
 
 /** Series for small arguments, continued fraction for large ones: exact to float64. */

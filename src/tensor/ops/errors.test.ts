@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { operators } from "../../../testing/operators.ts";
 import { ForetasteError } from "../../base/errors.ts";
 import * as t from "../index.ts";
 
@@ -9,7 +10,7 @@ const rows = t.input("rows", [2], "int32");
 const flags = t.input("flags", [3], "bool");
 const empty = t.input("empty", [2, 0]);
 
-/** Each mistake, and what the message must say: the operator, what it takes, what it got. */
+/** Each mistake, and what the message must say: the operator, what it takes, what it got (names of operands are below). */
 const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] = [
   [
     "add, shapes",
@@ -63,7 +64,7 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   [
     "a part of one beside integers",
     () => t.mul(rows, 0.5),
-    /^a number beside int32: expected a whole one, got 0\.5\. Cast the tensor/,
+    /^operator mul: expected a whole number beside int32, got 0\.5\. Cast the tensor/,
   ],
   [
     "dot, lengths",
@@ -75,6 +76,38 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
     () => t.dot(vector, t.input("one", [1])),
     /^operator dot: .*got float32\[3\] and float32\[1\]/,
   ],
+  [
+    "clip, booleans",
+    () => t.clip(flags, 0, 1),
+    /^operator clip: expected equal dtypes \(float32, int32\).*, got bool\[3\] and float32\[\]/,
+  ],
+  [
+    "cast, no dtype",
+    () => t.cast(vector, "float64" as t.DType),
+    /^operator cast: expected .*, not float64, got float32\[3\]/,
+  ],
+  [
+    "indicator, shape",
+    () => t.indicator(flags, [4]),
+    /^operator indicator: .*\[4\], got float32\[3\] of cast/,
+  ],
+  [
+    "softmax, no elements",
+    () => t.softmax(empty),
+    /^operator softmax: expected elements along axis 1, got float32\[2, 0\]/,
+  ],
+  ["logSumExp, no elements", () => t.logSumExp(empty), /^operator logSumExp: expected elements along axis 1/],
+  [
+    "min, no elements",
+    () => t.min(empty, 1),
+    /^operator min: expected elements along axes 1, got float32\[2, 0\]/,
+  ],
+  [
+    "sumTo, shape",
+    () => t.sumTo(vector, [2]),
+    /^operator sumTo: expected a shape that \[2\] broadcasts to, got float32\[3\]/,
+  ],
+  ["split, below zero", () => t.split(matrix, [1, -1, 3], 1), /^operator split: expected sizes 1 \+ -1 \+ 3/],
   ["dot, integers", () => t.dot(rows, rows), /^operator dot: expected float32/],
   [
     "matvec, lengths",
@@ -272,15 +305,56 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
 ];
 
 test.each(mistakes)("%s", (_, make, message) => {
-  expect(make).toThrow(message);
-  expect(codeOf(make)).toBe("SHAPE");
+  const { code, message: said } = errorOf(make);
+  expect(said.replaceAll(/ "\w+"(?=$| and|\.)/g, "")).toMatch(message);
+  expect(code).toBe("SHAPE");
 });
 
-function codeOf(make: () => unknown): string | undefined {
+test("operands are named: inputs by theirs, results by what computed them", () => {
+  expect(errorOf(() => t.add(vector, t.matmul(matrix, t.transpose(matrix)))).message).toBe(
+    "operator add: expected equal dtypes (float32, int32) and shapes that broadcast, " +
+      'got float32[3] "vector" and float32[2, 2] of matmul.',
+  );
+  expect(errorOf(() => t.where(flags, 1, other)).message).toMatch(
+    /got bool\[3\] "flags" and float32\[\] and float32\[4\] "other"\.$/,
+  );
+});
+
+/** Every exported operator of one operand or of two, in forms that none of them takes. */
+const unfit: readonly [operands: readonly unknown[], got: RegExp][] = [
+  [[undefined], /got undefined\.$/],
+  [[flags, other], /got bool\[3\] "flags" and float32\[4\] "other"\.$/],
+];
+const one =
+  "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu floor sin cos erf not".split(
+    " ",
+  );
+const two =
+  "add sub mul div pow maximum minimum greater less greaterEqual lessEqual equal notEqual and or".split(" ");
+
+test.each([...one.map((op) => [op, 0] as const), ...two.map((op) => [op, 1] as const)])(
+  "%s names itself and what it was given",
+  (op, form) => {
+    const [operands, got] = unfit[form]!;
+    const call = (t as unknown as Record<string, (...given: readonly unknown[]) => unknown>)[op]!;
+    const { code, message } = errorOf(() => call(...operands));
+    expect(message).toMatch(new RegExp(`^operator ${op}: `));
+    expect(message).toMatch(got);
+    expect(code).toBe("SHAPE");
+  },
+);
+
+test("every exported operator has a mistake here", async () => {
+  const tried = new Set([...one, ...two, ...mistakes.map(([what]) => what.split(",")[0]!)]);
+  expect((await operators()).filter((op) => !tried.has(op))).toEqual(["stopGradient"]);
+});
+
+function errorOf(make: () => unknown): ForetasteError {
   try {
     make();
   } catch (error) {
-    return error instanceof ForetasteError ? error.code : String(error);
+    if (error instanceof ForetasteError) return error;
+    throw error;
   }
-  return undefined;
+  throw new Error("expected an error, got a result");
 }

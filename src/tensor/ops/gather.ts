@@ -49,7 +49,12 @@ export function checkRows(where: string, rows: Float64Array, count: number): voi
   });
 }
 
-/** Rows of a table (embedding look-up). `[n, ...rest], int32 [...i] -> [...i, ...rest]`, row numbers in `[0, n)` */
+/**
+ * Rows of a table (embedding look-up). `[n, ...rest], int32 [...i] -> [...i, ...rest]`, row numbers in `[0, n)`. The
+ * gradient of the table is that of all its rows, see `rowAdam` for large ones.
+ *
+ * @example gather(embeddings, items) // [n, width], [tasks, shots] -> [tasks, shots, width]
+ */
 export function gather(table: Tensor, rows: Tensor): Tensor {
   return apply(gatherOp, [table, rows], null);
 }
@@ -84,14 +89,23 @@ const scatterAddOp: Op<{ readonly rows: number }> = {
   },
 };
 
-/** Adds rows into a table of zeros; equal row numbers add up. The adjoint of `gather`. */
+/**
+ * Adds rows into a table of zeros; equal row numbers add up. The adjoint of `gather`.
+ * `[...i, ...rest], int32 [...i] -> [size, ...rest]`
+ *
+ * @example scatterAdd(ones([events]), items, catalogue) // how often each item occurs
+ */
 export function scatterAdd(values: Tensor, rows: Tensor, size: number): Tensor {
   return apply(scatterAddOp, [values, rows], { rows: size });
 }
 
-/** Ones at the given columns. `int32 [...i] -> [...i, size]` */
+/**
+ * Ones at the given columns, zeros elsewhere. `int32 [...i] -> [...i, size]`
+ *
+ * @example oneHot(labels, 10)
+ */
 export function oneHot(columns: Operand, size: number): Tensor {
-  const at = asTensor(columns, "int32");
+  const at = asTensor("oneHot", columns, "int32");
   if (at.dtype !== "int32" || !Number.isInteger(size) || size < 0)
     throw shapeError("oneHot", [at], `int32 columns and a number of them, not ${size}`);
   const every = constant(

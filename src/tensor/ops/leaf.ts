@@ -31,8 +31,9 @@ export const constantOp: Op<ConstantAttributes> = {
 };
 
 /**
- * A named input of a program.
+ * A named input of a program: a hole of static shape, float32 unless said otherwise.
  *
+ * @throws SHAPE for sizes that are not whole or below zero
  * @example const x = input("x", [tasks, shots, width]);
  */
 export function input(name: string, shape: Shape, dtype: DType = "float32"): Tensor {
@@ -47,8 +48,9 @@ function checkSizes(where: string, shape: Shape): void {
 }
 
 /**
- * A constant tensor. A number is a scalar of shape `[]`.
+ * A constant tensor. A number is a scalar of shape `[]`, a list without a shape a vector `[n]`.
  *
+ * @throws SHAPE when the shape does not hold as many values
  * @example constant(0.5); constant([1, 2, 3, 4], [2, 2]);
  */
 export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype: DType = "float32"): Tensor {
@@ -72,11 +74,21 @@ export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype
   return apply(constantOp, [], { data, shape: to, dtype });
 }
 
+/**
+ * Zeros of a shape. float32
+ *
+ * @example zeros([2, 3]);
+ */
 export function zeros(shape: Shape): Tensor {
   checkSizes("zeros", shape);
   return constant(new Float32Array(sizeOf(shape)), shape);
 }
 
+/**
+ * Ones of a shape. float32
+ *
+ * @example ones(x.shape);
+ */
 export function ones(shape: Shape): Tensor {
   checkSizes("ones", shape);
   return constant(new Float32Array(sizeOf(shape)).fill(1), shape);
@@ -85,19 +97,23 @@ export function ones(shape: Shape): Tensor {
 /** A tensor or a number where an operator takes either. */
 export type Operand = Tensor | number;
 
-/** A number becomes a scalar of the given dtype. */
-export function asTensor(value: Operand, dtype: DType = "float32"): Tensor {
+/**
+ * A number becomes a scalar of the given dtype.
+ *
+ * @throws SHAPE naming the operator that asks for integers and gets a fraction
+ */
+export function asTensor(op: string, value: Operand, dtype: DType): Tensor {
   if (dtype === "int32" && typeof value === "number" && !Number.isInteger(value)) {
-    const parts = { where: "a number beside int32", expected: "a whole one", got: String(value) };
+    const parts = { where: `operator ${op}`, expected: "a whole number beside int32", got: String(value) };
     throw new ForetasteError("SHAPE", { ...parts, hint: "Cast the tensor to float32." });
   }
   return typeof value === "number" ? constant(value, [], dtype) : value;
 }
 
 /** Two operands; a number takes the dtype of the tensor beside it, but for booleans. */
-export function asTensors(a: Operand, b: Operand): [Tensor, Tensor] {
+export function asTensors(op: string, a: Operand, b: Operand): [Tensor, Tensor] {
   const dtype = [a, b].some((x) => typeof x === "object" && x.dtype === "int32") ? "int32" : "float32";
-  return [asTensor(a, dtype), asTensor(b, dtype)];
+  return [asTensor(op, a, dtype), asTensor(op, b, dtype)];
 }
 
 function unreachable(): never {

@@ -35,12 +35,21 @@ const inverseSpdOp: Op<null> = {
  * ONNX has no solver. The lowering halves the matrix recursively and inverts by Schur complements, so it needs
  * matmuls only, runs on every device, and is exact up to rounding: no iteration count, no tolerance. The derivative
  * is implicit, `dA = -X^T dX X^T`, and reuses the inverse.
+ *
+ * @throws SHAPE when matrices are not square
+ * @example matmul(inverseSpd(a), b)
  */
 export function inverseSpd(a: Tensor): Tensor {
   return apply(inverseSpdOp, [a], null);
 }
 
-/** Solves `A X = B` for symmetric positive definite `A`. `[..., n, n], [..., n, m] -> [..., n, m]` */
+/**
+ * Solves `A X = B` for symmetric positive definite `A`. `[..., n, n], [..., n, m] -> [..., n, m]`. Implicit derivative, as
+ * that of `inverseSpd`.
+ *
+ * @throws SHAPE when sides do not fit
+ * @example const weights = solveSpd(add(gram, mul(ridge, identity)), moments);
+ */
 export function solveSpd(a: Tensor, b: Tensor): Tensor {
   const square = a.shape.length >= 2 && a.shape.at(-1) === a.shape.at(-2);
   if (!square || b.shape.length < 2 || b.shape.at(-2) !== a.shape.at(-1))

@@ -116,6 +116,9 @@ function multiply(a: Float64Array, b: Float64Array, out: Float64Array, node: Ten
 /**
  * Matrix product of the last two axes, broadcast over the leading ones; either side may be read transposed.
  * `[..., m, k] x [..., k, n] -> [..., m, n]`. A batch times one shared matrix becomes a single large product.
+ *
+ * @throws SHAPE when inner sizes differ or leading axes do not broadcast; with both operands
+ * @example matmul(x, w, { transposeB: true }) // [tasks, rows, n] x [m, n] -> [tasks, rows, m]
  */
 export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false } = options;
@@ -130,7 +133,12 @@ export function matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tenso
   return apply(matmulOp, [a, b], { transposeA, transposeB });
 }
 
-/** `x . y` over the last axis. `[..., n], [..., n] -> [...]` */
+/**
+ * `x . y` over the last axis, broadcast over the others. `[..., n], [..., n] -> [...]`
+ *
+ * @throws SHAPE when the vectors are of different length
+ * @example dot(user, item)
+ */
 export function dot(x: Tensor, y: Tensor): Tensor {
   const fits = broadcastShapes(x.shape, y.shape) !== undefined && x.shape.at(-1) === y.shape.at(-1);
   if (!fits || x.shape.length === 0) throw shapeError("dot", [x, y], "vectors [..., n] and [..., n]");
@@ -138,7 +146,12 @@ export function dot(x: Tensor, y: Tensor): Tensor {
   return sum(mul(x, y), -1);
 }
 
-/** A matrix times a vector, broadcast over the leading axes. `[..., m, n], [..., n] -> [..., m]` */
+/**
+ * A matrix times a vector, broadcast over the leading axes. `[..., m, n], [..., n] -> [..., m]`
+ *
+ * @throws SHAPE when they do not fit
+ * @example matvec(covariance, features)
+ */
 export function matvec(a: Tensor, x: Tensor): Tensor {
   const fits = a.shape.length >= 2 && x.shape.length >= 1 && a.shape.at(-1) === x.shape.at(-1);
   if (!fits || broadcastShapes(a.shape.slice(0, -2), x.shape.slice(0, -1)) === undefined)

@@ -1,9 +1,8 @@
-import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkGradient } from "../../../testing/check-gradient.ts";
+import { operators } from "../../../testing/operators.ts";
 import { type TensorCase, tensorCases } from "../../../testing/tensor-cases/index.ts";
 import { valueOf } from "../../../testing/tensor-literal.ts";
-import * as tensor from "../index.ts";
 
 const hasFloats = (row: TensorCase): boolean =>
   Object.values(row.values).some((literal) => valueOf(literal).dtype === "float32");
@@ -16,15 +15,6 @@ describe("first and second derivatives", () => {
     expect(() => checkGradient((inputs) => row.build(inputs), row.values)).not.toThrow();
   });
 });
-
-/** Exported functions of this folder, but for `input`, which computes nothing. */
-async function operators(): Promise<string[]> {
-  const files = readdirSync(new URL(".", import.meta.url)).filter((file) => !file.endsWith(".test.ts"));
-  const modules = await Promise.all(files.map((file) => import(`./${file}`) as Promise<object>));
-  const made = new Set(modules.flatMap((m): unknown[] => Object.values(m)));
-  const exported = Object.entries(tensor).filter(([, f]) => typeof f === "function" && made.has(f));
-  return exported.map(([name]) => name).filter((name) => name !== "input");
-}
 
 const sizesOf = (row: TensorCase): number[] =>
   Object.values(row.values).map((literal) => valueOf(literal).data.length);
@@ -56,6 +46,19 @@ test.each(demands)("the rows of every exported operator show %s", async (what, s
   const shown = new Set(tensorCases.filter(shows).map((row) => row.op));
   const lacking = (await operators()).filter((op) => !shown.has(op));
   expect(lacking.sort()).toEqual(what === "a derivative" ? Object.keys(flat).sort() : []);
+});
+
+/** Operators whose operands need not be of one shape. */
+const stretching =
+  "add sub mul div pow maximum minimum greater less greaterEqual lessEqual equal notEqual and or where dot matvec matmul solveSpd dropout";
+
+test.each(stretching.split(" "))("the rows of %s show operands of other shapes", (op) => {
+  const shapesOf = (row: TensorCase): string[] =>
+    Object.values(row.values).map((literal) => valueOf(literal).shape.join());
+  const rows = tensorCases.filter((row) => row.op === op && sizeOfGolden(row) > 1);
+  const stretched = rows.filter((row) => new Set(shapesOf(row)).size > 1);
+  expect(stretched.length).toBeGreaterThan(0);
+  expect(stretched.some((row) => differentiable.includes(row))).toBe(!(op in flat));
 });
 
 test("every row is of an exported operator", async () => {

@@ -79,5 +79,5 @@ export function binary(name: string, rule: BinaryRule): Binary {
     },
     lower: (emit, inputs) => emit.node(rule.onnx, inputs),
   };
-  return (a, b) => apply(op, asTensors(a, b), null);
+  return (a, b) => apply(op, asTensors(name, a, b), null);
 }

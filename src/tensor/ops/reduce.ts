@@ -15,7 +15,12 @@ function extremeVjp(node: Tensor, cotangent: Tensor): Tensor[] {
 const maxOp = reduction("max", "ReduceMax", { start: -Infinity, combine: Math.max, vjp: extremeVjp });
 const minOp = reduction("min", "ReduceMin", { start: Infinity, combine: Math.min, vjp: extremeVjp });
 
-/** Arithmetic mean along axes. */
+/**
+ * Arithmetic mean along axes, all by default; `keep` leaves them with size one. `[...] -> [...]` without the axes
+ *
+ * @throws SHAPE when there is nothing to take the mean of
+ * @example mean(losses, 1) // [tasks, rows] -> [tasks]
+ */
 export function mean(x: Tensor, axes?: number | readonly number[], keep = false): Tensor {
   checkFloats("mean", x);
   const list = axesOf("mean", x, axes);
@@ -24,12 +29,22 @@ export function mean(x: Tensor, axes?: number | readonly number[], keep = false)
   return mul(sum(x, axes, keep), 1 / count);
 }
 
-/** Largest element along axes. */
+/**
+ * Largest element along axes, all by default; of equal ones each gets an equal share of the gradient.
+ *
+ * @throws SHAPE when there are no elements
+ * @example max(scores, -1, true) // [users, items] -> [users, 1]
+ */
 export function max(x: Tensor, axes?: number | readonly number[], keep = false): Tensor {
   return reduce(maxOp, x, axes, keep);
 }
 
-/** Smallest element along axes. */
+/**
+ * Smallest element along axes, all by default; of equal ones each gets an equal share of the gradient.
+ *
+ * @throws SHAPE when there are no elements
+ * @example min(distances, 0)
+ */
 export function min(x: Tensor, axes?: number | readonly number[], keep = false): Tensor {
   return reduce(minOp, x, axes, keep);
 }
@@ -42,33 +57,55 @@ const stopGradientOp: Op<null> = {
   lower: (emit, [x]) => emit.node("Identity", [x!]),
 };
 
-/** The same value, taken as a constant by `grad`. */
+/** The same value, taken as a constant by `grad`. @example sub(x, stopGradient(max(x))) */
 export function stopGradient(x: Tensor): Tensor {
   return apply(stopGradientOp, [x], null);
 }
 
-/** `log sum exp x` along one axis, safe against overflow. */
+/**
+ * `log sum exp x` along one axis, safe against overflow. `[..., n, ...] -> [...]`
+ *
+ * @throws SHAPE when the axis is empty
+ * @example sub(logSumExp(logits), chosen) // cross entropy
+ */
 export function logSumExp(x: Tensor, axis = -1, keep = false): Tensor {
   checkFloats("logSumExp", x);
-  const at = axisOf("logSumExp", x, axis);
+  const at = filledAxis("logSumExp", x, axis);
   const top = stopGradient(max(x, at, true));
   const kept = add(top, log(sum(exp(sub(x, top)), at, true)));
   return keep ? kept : reshape(kept, x.shape.toSpliced(at, 1));
 }
 
-/** `exp(x) / sum exp(x)` along one axis. */
+/**
+ * `exp(x) / sum exp(x)` along one axis. `[..., n, ...] -> [..., n, ...]`
+ *
+ * @throws SHAPE when the axis is empty
+ * @example matmul(softmax(scores), values)
+ */
 export function softmax(x: Tensor, axis = -1): Tensor {
   return exp(shiftedByLog("softmax", x, axis));
 }
 
-/** `log softmax(x)` along one axis, as exact for large numbers as for small ones. */
+/**
+ * `log softmax(x)` along one axis, as exact for large numbers as for small ones.
+ *
+ * @throws SHAPE when the axis is empty
+ * @example neg(sum(mul(oneHot(labels, 10), logSoftmax(logits)), -1)) // cross entropy
+ */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
   return shiftedByLog("logSoftmax", x, axis);
 }
 
 function shiftedByLog(op: string, x: Tensor, axis: number): Tensor {
   checkFloats(op, x);
-  const at = axisOf(op, x, axis);
+  const at = filledAxis(op, x, axis);
   const shifted = sub(x, stopGradient(max(x, at, true)));
   return sub(shifted, log(sum(exp(shifted), at, true)));
+}
+
+/** An axis counted from the front. @throws SHAPE when nothing lies along it */
+function filledAxis(op: string, x: Tensor, axis: number): number {
+  const at = axisOf(op, x, axis);
+  if (x.shape[at] === 0) throw shapeError(op, [x], `elements along axis ${at}`);
+  return at;
 }

@@ -1,5 +1,5 @@
 import { broadcastShapes, forEachBroadcast } from "../shape.ts";
-import { apply, type DType, type Op, shapeError, type Tensor } from "../tensor.ts";
+import { apply, calledAs, type DType, type Op, shapeError, type Tensor } from "../tensor.ts";
 import { expand, sumTo } from "./broadcast.ts";
 import { asTensors, type Operand, zeros } from "./leaf.ts";
 
@@ -20,8 +20,13 @@ const castOp: Op<{ readonly to: DType }> = {
   lower: (emit, [x], node) => emit.node("Cast", [x!], { to: ONNX_TYPE[node.attributes.to] }),
 };
 
-/** Another dtype; no gradient flows unless both are float32. */
+/**
+ * Another dtype: fractions are cut off, what is not zero is true. No gradient flows unless both are float32.
+ *
+ * @example cast(greater(x, 0), "float32")
+ */
 export function cast(x: Tensor, to: DType): Tensor {
+  if (!(to in ONNX_TYPE)) throw shapeError("cast", [x], `float32, int32 or bool, not ${to}`);
   return x.dtype === to ? x : apply(castOp, [x], { to });
 }
 
@@ -62,12 +67,22 @@ const whereOp: Op<null> = {
   lower: (emit, inputs) => emit.node("Where", inputs),
 };
 
-/** `a` where the condition holds, else `b`. */
+/**
+ * `a` where the condition holds, else `b`; all three broadcast. Gradients flow to what was chosen.
+ *
+ * @param condition bool
+ * @throws SHAPE when they do not broadcast, or `a` and `b` are of different dtypes
+ * @example where(mask, scores, -1e9)
+ */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
-  return apply(whereOp, [condition, ...asTensors(a, b)], null);
+  return apply(whereOp, [condition, ...asTensors("where", a, b)], null);
 }
 
-/** A row of booleans as numbers 0 and 1, broadcast to a shape. */
+/**
+ * Booleans as numbers 0 and 1, broadcast to a shape; no gradient.
+ *
+ * @example sum(mul(losses, indicator(mask)))
+ */
 export function indicator(condition: Tensor, shape: readonly number[] = condition.shape): Tensor {
-  return expand(cast(condition, "float32"), shape);
+  return calledAs("indicator", () => expand(cast(condition, "float32"), shape));
 }

@@ -28,7 +28,12 @@ const transposeOp: Op<{ readonly permutation: readonly number[] }> = {
   batch: (node, [x]) => transpose(x!, [0, ...node.attributes.permutation.map((axis) => axis + 1)]),
 };
 
-/** Reorders axes; without a permutation the last two change places. */
+/**
+ * Reorders axes; without a permutation the last two change places. Axis `i` of the result is axis `permutation[i]`.
+ *
+ * @throws SHAPE when it is no permutation of the axes
+ * @example transpose(x, [1, 0, 2])
+ */
 export function transpose(x: Tensor, permutation?: readonly number[]): Tensor {
   const rank = x.shape.length;
   const swapped = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
@@ -85,7 +90,12 @@ const sliceOp: Op<SliceAttributes> = {
   },
 };
 
-/** Elements `start` up to but without `end` along one axis. */
+/**
+ * Elements `start` up to but without `end` along one axis.
+ *
+ * @throws SHAPE when they are not all there
+ * @example slice(x, 1, 0, 3) // [rows, 10] -> [rows, 3]
+ */
 export function slice(x: Tensor, axis: number, start: number, end: number): Tensor {
   const at = axisOf("slice", x, axis);
   const starts = x.shape.map((_, i) => (i === at ? start : 0));
@@ -129,7 +139,11 @@ const padOp: Op<PadAttributes> = {
   },
 };
 
-/** Zeros around `x`: `before[axis]` and `after[axis]` of them. float32. */
+/**
+ * Zeros around `x`: `before[axis]` and `after[axis]` of them. float32
+ *
+ * @example pad(x, [0, 1], [2, 0]) // [2, 3] -> [4, 4]
+ */
 export function pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
   return [...before, ...after].every((n) => n === 0) ? x : apply(padOp, [x], { before, after });
 }
@@ -173,7 +187,12 @@ const concatOp: Op<{ readonly axis: number }> = {
   batch: (node, inputs, stacked) => apply(concatOp, stackAll(inputs, stacked), shiftAxis(node.attributes)),
 };
 
-/** Joins tensors along an axis. */
+/**
+ * Joins tensors along an axis; the other sizes are equal.
+ *
+ * @throws SHAPE when they are not
+ * @example concat([user, item], -1) // [n, a], [n, b] -> [n, a + b]
+ */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first] = tensors;
   if (first === undefined) throw shapeError("concat", [], "at least one tensor");
@@ -181,7 +200,12 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
   return tensors.length === 1 ? first : apply(concatOp, tensors, { axis: at });
 }
 
-/** Joins equal shapes along a new axis. */
+/**
+ * Joins equal shapes along a new axis.
+ *
+ * @throws SHAPE when shapes or dtypes differ
+ * @example stack([a, b, c]) // each [n] -> [3, n]
+ */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first] = tensors;
   const alike = tensors.every((t) => t.dtype === first?.dtype && sameShape(t.shape, first.shape));
@@ -192,15 +216,21 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   );
 }
 
-/** Cuts an axis into pieces of the given sizes, which add up to that of the axis. */
+/**
+ * Cuts an axis into pieces of the given sizes, which add up to that of the axis.
+ *
+ * @throws SHAPE when they do not
+ * @example const [support, query] = split(x, [20, 10], 1);
+ */
 export function split(x: Tensor, sizes: readonly number[], axis = 0): Tensor[] {
-  if (x.shape[axisOf("split", x, axis)] !== sizes.reduce((a, b) => a + b, 0))
+  const whole = sizes.every((size) => Number.isInteger(size) && size >= 0);
+  if (!whole || x.shape[axisOf("split", x, axis)] !== sizes.reduce((a, b) => a + b, 0))
     throw shapeError("split", [x], `sizes ${sizes.join(" + ")} that add up to that of axis ${axis}`);
   let start = 0;
   return sizes.map((size) => slice(x, axis, start, (start += size)));
 }
 
-/** Inserts an axis of size one. */
+/** Inserts an axis of size one. @example unsqueeze(x, -1) // [n] -> [n, 1] */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = axis < 0 ? axis + x.shape.length + 1 : axis;
   if (at < 0 || at > x.shape.length)
@@ -208,7 +238,12 @@ export function unsqueeze(x: Tensor, axis: number): Tensor {
   return reshape(x, x.shape.toSpliced(at, 0, 1));
 }
 
-/** Drops axes of size one. */
+/**
+ * Drops axes of size one.
+ *
+ * @throws SHAPE when one has another size
+ * @example squeeze(x, -1) // [n, 1] -> [n]
+ */
 export function squeeze(x: Tensor, axes: number | readonly number[]): Tensor {
   const drop = axesOf("squeeze", x, axes);
   if (drop.some((axis) => x.shape[axis] !== 1))

@@ -51,11 +51,10 @@ function reportOf(device: Device): Promise<DeviceReport> {
  */
 export async function requireDevice(device: Device): Promise<void> {
   if (device === "cpu") return;
-  if (!devices.includes(device)) throw unknown(device);
+  if (!devices.includes(device)) throw unknown(device, await offers());
   const { starts, why = "" } = await reportOf(device);
   if (starts) return;
-  const offers = (await listDevices()).map(describe).join("; ");
-  const hint = `On this machine: ${offers}. Use device "cpu".`;
+  const hint = `${await offers()} Use device "cpu".`;
   throw new ForetasteError("DEVICE", {
     where: name(device),
     expected: "a device that starts",
@@ -64,9 +63,12 @@ export async function requireDevice(device: Device): Promise<void> {
   });
 }
 
-function unknown(device: string): ForetasteError {
+const offers = async (): Promise<string> =>
+  `On this machine: ${(await listDevices()).map(describe).join("; ")}.`;
+
+function unknown(device: string, offered: string): ForetasteError {
   const near = nearest(device, devices);
-  const hint = near === undefined ? 'Use device "cpu".' : `Did you mean "${near}"?`;
+  const hint = `${near === undefined ? "" : `Did you mean "${near}"? `}${offered}`;
   const expected = `one of ${devices.join(", ")}`;
   return new ForetasteError("DEVICE", { where: name(device), expected, got: `"${device}"`, hint });
 }

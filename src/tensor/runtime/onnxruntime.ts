@@ -14,7 +14,11 @@ const BLOCKING_MS = 5;
 /** Devices with kernels for onnxruntime's own operators. */
 const VENDOR_OPERATORS: ReadonlySet<Device> = new Set(["cpu", "cuda"]);
 
-/** onnxruntime on a device of this machine. */
+/**
+ * onnxruntime on a device of this machine; what `compile` uses unless told otherwise.
+ *
+ * @example await compile(inputs, outputs, { backend: shareSessions(onnxBackend("cpu")) });
+ */
 export function onnxBackend(device: Device = "cpu"): Backend {
   return {
     name: `onnxruntime-${device}`,

@@ -212,12 +212,12 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   [
     "another number of tasks",
     () => map((task) => sum(task.support.x), { support: { x: x23 }, query: { y: y42 } }),
-    /^operator map, input "query\.y": expected 2 tasks along axis 0 as in "support\.x", got float32\[4, 2\]\./,
+    /^operator map, input "query\.y": expected 2 tasks along axis 0 as in "support\.x", got float32\[4, 2\] ".+"\./,
   ],
   [
     "no such axis",
     () => map((task) => task.x, { x: x23, y: y42 }, { axis: 2 }),
-    /^operator map, input "x": expected tasks along axis 2, got float32\[2, 3\]\./,
+    /^operator map, input "x": expected tasks along axis 2, got float32\[2, 3\] ".+"\./,
   ],
   [
     "a number",
@@ -228,7 +228,7 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   [
     "an operator of one task with a wrong shape",
     () => map((row) => matmul(row, row), x23),
-    /^operator matmul.*float32\[3\] and float32\[3\]/,
+    /^operator matmul.*float32\[3\] ".+" and float32\[3\] ".+"/,
   ],
   [
     "an operator that is neither element by element nor has a rule",

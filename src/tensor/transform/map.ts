@@ -7,6 +7,7 @@ import { sameShape } from "../shape.ts";
 import { apply, formatShape, shapeError, type Tensor } from "../tensor.ts";
 import { flatten, type MapTree, mapTree, type Tree } from "../tree.ts";
 
+/** Where the tasks are counted. */
 export interface MapOptions {
   /** Which axis of every input counts the tasks; the first by default, negative ones from the end. */
   readonly axis?: number;

@@ -13,6 +13,7 @@ import { retrace, type Traced, traced } from "./closure.ts";
 import { custom } from "./custom.ts";
 import { identity } from "./marker.ts";
 
+/** How a linear system is solved. */
 export interface SolveOptions {
   /**
    * "conjugate-gradient" (the default) needs products with the matrix only; "dense" writes the matrix out, one product

@@ -10,6 +10,7 @@ import { checkpointed } from "./checkpoint.ts";
 /** Nothing to read or to collect at each step. */
 export type NoTensors = { readonly [key: string]: never };
 
+/** How often a step is applied, what it reads, and what is kept for derivatives. */
 export interface UnrollOptions<I extends TensorTree = TensorTree> {
   /** How often; a whole number of at least one. */
   readonly steps: number;
