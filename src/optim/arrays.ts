@@ -4,7 +4,7 @@ import { flatten, mapTree, type Tree } from "../tensor/tree.ts";
 /** Parameters, gradients, updates: nested plain objects with typed arrays at the leaves. */
 export type Arrays = Tree<Float32Array>;
 
-/** Zeros in the nesting and sizes of `tree`. */
+/** Zeros in the nesting and sizes of `tree`. @example zerosLike(params) */
 export function zerosLike(tree: Arrays): Arrays {
   return mapTree<Arrays, Float32Array, Float32Array>(tree, (leaf) => new Float32Array(leaf.length));
 }
@@ -28,7 +28,7 @@ export function zip(
   });
 }
 
-/** `sqrt` of the sum of squares of every element of every leaf. */
+/** `sqrt` of the sum of squares of every element of every leaf. @example globalNorm(grads) // to be logged */
 export function globalNorm(tree: Arrays): number {
   let total = 0;
   for (const [, leaf] of flatten<Float32Array>(tree)) for (const x of leaf) total += x * x;

@@ -20,6 +20,7 @@ interface TensorRate {
   readonly learningRate: number | t.TensorTree;
 }
 
+/** Numbers, or tensors to be tuned by gradients. */
 export interface DifferentiableSgdOptions extends TensorRate {
   readonly momentum?: t.Operand;
   readonly nesterov?: boolean;
@@ -47,6 +48,7 @@ export function differentiableSgd(options: DifferentiableSgdOptions): TensorTran
   };
 }
 
+/** Numbers, or tensors to be tuned by gradients. */
 export interface DifferentiableAdamOptions extends TensorRate {
   readonly beta1?: t.Operand;
   readonly beta2?: t.Operand;
@@ -56,6 +58,7 @@ export interface DifferentiableAdamOptions extends TensorRate {
   readonly epsilonRoot?: t.Operand;
 }
 
+/** Both moments as tensors, and the weights that correct them. */
 export type DifferentiableAdamState = {
   readonly mean: t.TensorTree;
   readonly variance: t.TensorTree;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import * as t from "../tensor/index.ts";
 import {
   adagrad,
   adam,
@@ -8,9 +9,13 @@ import {
   clipByGlobalNorm,
   clipByValue,
   cosineDecay,
+  differentiableAdam,
+  differentiableSgd,
   lamb,
+  rowAdam,
   type Schedule,
   sgd,
+  type TensorTransform,
   type Transform,
 } from "./index.ts";
 
@@ -99,10 +104,80 @@ function fading(from: number, steps: number): Schedule {
 
 describe("every optimiser finds every optimum", () => {
   test.each(rows)("%s", (_, transform, problem, steps) => {
-    const x = minimise(transform, problem, steps);
-    expect(x.length).toBe(problem.optimum.length);
-    problem.optimum.forEach((wanted, j) => expect(x[j]).toBeCloseTo(wanted, 2));
+    expectAt(minimise(transform, problem, steps), problem);
   });
+});
+
+/** One row of a table of three; the others never have a gradient. */
+function minimiseRow(problem: Problem, learningRate: number, steps: number): Float32Array {
+  const width = problem.start.length;
+  const table = new Float32Array(3 * width).fill(7);
+  table.set(problem.start, width);
+  const row = table.subarray(width, 2 * width);
+  const optimiser = rowAdam({ learningRate });
+  let state = optimiser.init(table, width);
+  for (let i = 0; i < steps; i++) {
+    const values = Float32Array.from(problem.gradient(row));
+    state = optimiser.update({ rows: Int32Array.of(1), values }, state, table);
+  }
+  expect([...table.subarray(0, width), ...table.subarray(2 * width)]).toEqual(
+    new Array<number>(2 * width).fill(7),
+  );
+  return row;
+}
+
+/** One step as a program, run again and again. */
+async function minimiseTraced(
+  transform: TensorTransform<t.TensorTree>,
+  problem: Problem,
+  steps: number,
+): Promise<Float32Array> {
+  const [x, g] = [t.input("x", [problem.start.length]), t.input("g", [problem.start.length])];
+  const start = transform.init(x) as t.Tree<t.Tensor>;
+  const state = t.mapTree<t.Tree<t.Tensor>, t.Tensor, t.Tensor>(start, (s, path) => t.input(path, s.shape));
+  const [updates, next] = transform.update(g, state, x);
+  const outputs = { to: t.add(x, updates), next: next as t.Tree<t.Tensor> };
+  const program = await t.compile({ x, g, state }, outputs);
+  let at = Float32Array.from(problem.start);
+  let kept: unknown = t.mapTree<t.Tree<t.Tensor>, t.Tensor, Float32Array>(
+    start,
+    (s) => new Float32Array(t.sizeOf(s.shape)),
+  );
+  for (let i = 0; i < steps; i++) {
+    const feeds = { x: at, g: Float32Array.from(problem.gradient(at)), state: kept };
+    const done = await program.run(feeds as never);
+    [at, kept] = [Float32Array.from(done.to), done.next];
+  }
+  await program.release();
+  return at;
+}
+
+function expectAt(x: ArrayLike<number>, problem: Problem): void {
+  expect(x.length).toBe(problem.optimum.length);
+  problem.optimum.forEach((wanted, j) => expect(x[j]).toBeCloseTo(wanted, 2));
+}
+
+describe("so do those of rows and of tensors", () => {
+  test.each([
+    [parabola, 0.1, 600],
+    [rosenbrock, 0.02, 5000],
+    [logistic, 0.1, 600],
+  ] as const)("rowAdam on $name", (problem, learningRate, steps) =>
+    expectAt(minimiseRow(problem, learningRate, steps), problem),
+  );
+
+  const traced: [name: string, transform: TensorTransform<t.TensorTree>, problem: Problem, steps: number][] =
+    [
+      ["sgd", differentiableSgd({ learningRate: 0.4 }), parabola, 200],
+      ["sgd", differentiableSgd({ learningRate: 0.0005, momentum: 0.9 }), rosenbrock, 8000],
+      ["sgd", differentiableSgd({ learningRate: 2 }), logistic, 400],
+      ["adam", differentiableAdam({ learningRate: 0.1 }), parabola, 600],
+      ["adam", differentiableAdam({ learningRate: 0.02 }), rosenbrock, 5000],
+      ["adam", differentiableAdam({ learningRate: 0.1 }), logistic, 600],
+    ];
+  test.each(traced)("differentiable %s, %#", async (_, transform, problem, steps) =>
+    expectAt(await minimiseTraced(transform, problem, steps), problem),
+  );
 });
 
 const problems = [parabola, rosenbrock, logistic];

@@ -9,6 +9,7 @@ export interface RowGradients {
   readonly values: Float32Array;
 }
 
+/** Moments of the whole table, `[rows, width]` each, and how often what was moved. */
 export type RowAdamState = {
   /** Updates so far; drives the schedule. */
   readonly step: number;
@@ -18,12 +19,14 @@ export type RowAdamState = {
   readonly variance: Float32Array;
 };
 
+/** Adam's, and decay of the rows that are touched. */
 export interface RowAdamOptions extends AdamMoments {
   readonly learningRate: number | Schedule;
   /** Decoupled, on touched rows only: such a row also loses `learningRate * weightDecay` of itself. */
   readonly weightDecay?: number;
 }
 
+/** An optimiser of some rows at a time; unlike a `Transform` it works in place, because tables are large. */
 export interface RowOptimiser {
   /** @param table `[rows, width]` */
   init(table: Float32Array, width: number): RowAdamState;
@@ -37,10 +40,13 @@ export interface RowOptimiser {
 }
 
 /**
- * Adam for embedding tables too large to touch whole: rows without a gradient stay as they are, moments included.
- * Bias correction counts the updates of each row, so a row moves exactly as it would under dense Adam fed with only
- * its own gradients; a rare row's first step is one learning rate long however late it comes.
+ * Adam for embedding tables too large to touch whole: rows without a gradient stay as they are, moments included. A row
+ * `r` that has one moves as by Adam (Kingma and Ba 2015, alg. 1) with `t` its own count of updates:
+ * `p_r <- p_r - learningRate (m_r / (sqrt(v_r) + epsilon) + weightDecay p_r)`, both moments divided by `1 - beta^t`.
+ * So it moves exactly as it would under dense Adam fed with only its own gradients; a rare row's first step is one
+ * learning rate long however late it comes.
  *
+ * @param options as for `adamW`; the schedule counts updates of the table, not of a row
  * @example
  * const optimiser = rowAdam({ learningRate: 1e-3 });
  * let state = optimiser.init(table, 32);

@@ -2,6 +2,7 @@ import { flatten } from "../tensor/tree.ts";
 import { type Arrays, zerosLike, zip } from "./arrays.ts";
 import { type Stateless, stateless, type Transform } from "./transform.ts";
 
+/** What Adagrad's sums start at and how their roots are kept from zero. */
 export interface AdagradSums {
   /** What every sum of squares starts at; 0 by default. */
   readonly initial?: number;
@@ -9,7 +10,12 @@ export interface AdagradSums {
   readonly epsilon?: number;
 }
 
-/** `g / (sqrt(s) + epsilon)` with `s` the sum of all squares so far (Duchi et al. 2011, eq. 1, diagonal). */
+/**
+ * The direction of Adagrad, `g / (sqrt(s) + epsilon)` with `s` the sum of all squares so far (Duchi et al. 2011, eq. 1,
+ * diagonal), not yet times a learning rate.
+ *
+ * @example chain(scaleByAdagrad(), scaleByLearningRate(0.5))
+ */
 export function scaleByAdagrad(options: AdagradSums = {}): Transform<{ readonly sums: Arrays }> {
   const { initial = 0, epsilon = 1e-10 } = options;
   return {
@@ -28,6 +34,8 @@ export function scaleByAdagrad(options: AdagradSums = {}): Transform<{ readonly 
 /**
  * Gives the update of every leaf, taken as a layer, the norm of its parameters: `u |p| / |u|`. A leaf whose parameters
  * or update are all zero keeps its update (You et al. 2020, alg. 2, with `phi` the identity).
+ *
+ * @example chain(scaleByAdam(), scaleByTrustRatio(), scaleByLearningRate(0.01)) // LAMB without decay
  */
 export function scaleByTrustRatio(): Transform<Stateless> {
   return stateless((updates, params) =>

@@ -10,12 +10,14 @@ import {
   chain,
   clipByGlobalNorm,
   clipByValue,
+  constantRate,
   cosineDecay,
   globalNorm,
   linearWarmup,
   type State,
   scaleByLearningRate,
   sgd,
+  stepDecay,
   type Transform,
 } from "./index.ts";
 
@@ -112,6 +114,15 @@ test("schedules: by hand", () => {
   const warm = linearWarmup(4, cosine);
   const grown = [0.25, 0.5, 0.75, 1, 1, wanted[1] ?? 0];
   grown.forEach((rate, step) => expect(warm(step)).toBeCloseTo(rate, 12));
+});
+
+test("schedules of no steps, or of a part of one, are refused", () => {
+  const message = (name: string, least: number, got: number): string =>
+    `${name}: expected a whole number from ${least}, got ${got}.`;
+  expect(() => cosineDecay({ from: 1, steps: 0 })).toThrow(message("cosineDecay, steps", 1, 0));
+  expect(() => stepDecay({ from: 1, factor: 0.5, every: 0.5 })).toThrow(message("stepDecay, every", 1, 0.5));
+  expect(() => linearWarmup(-1, constantRate(1))).toThrow(message("linearWarmup, steps", 0, -1));
+  expect(linearWarmup(0, constantRate(3))(0)).toBe(3);
 });
 
 test("the schedule is asked for steps 0, 1, 2, ...", () => {

@@ -17,7 +17,11 @@ export interface Transform<S extends State = State> {
 /** Nothing to remember. */
 export type Stateless = { readonly [key: string]: never };
 
-/** A transformation without state. */
+/**
+ * A transformation without state.
+ *
+ * @example const halved = stateless((grads) => mapTree(grads, (g: Float32Array) => g.map((x) => x / 2)));
+ */
 export function stateless(update: (grads: Arrays, params: Arrays) => Arrays): Transform<Stateless> {
   return { init: () => ({}), update: (grads, state, params) => [update(grads, params), state] };
 }
@@ -42,7 +46,12 @@ export function chain(...transforms: readonly Transform[]): Transform {
   };
 }
 
-/** `params + updates`, as a new tree. */
+/**
+ * `params + updates`, as a new tree.
+ *
+ * @throws SHAPE naming the leaf that has no update, or one of another size
+ * @example params = applyUpdates(params, updates);
+ */
 export function applyUpdates<P extends Arrays>(params: P, updates: Arrays): P {
   return zip(params, updates, (p, u) => {
     const out = Float32Array.from(p);

@@ -4,7 +4,11 @@ import { type Arrays, globalNorm, zerosLike, zip } from "./arrays.ts";
 import { asSchedule, type Schedule } from "./schedules.ts";
 import { type Stateless, stateless, type Transform } from "./transform.ts";
 
-/** `-learningRate(step) * g`: the last link of every chain that descends. */
+/**
+ * `-learningRate(step) g`: the last link of every chain that descends.
+ *
+ * @example chain(clipByGlobalNorm(1), scaleByLearningRate(0.1)) // SGD with clipping
+ */
 export function scaleByLearningRate(rate: number | Schedule): Transform<{ readonly step: number }> {
   const schedule = asSchedule(rate);
   return {
@@ -16,6 +20,8 @@ export function scaleByLearningRate(rate: number | Schedule): Transform<{ readon
 /**
  * Momentum: `v <- momentum v + g`. Heavy-ball passes `v` on (Polyak 1964); Nesterov looks one step ahead and passes on
  * `momentum v + g` (Sutskever et al. 2013, eq. 7, in the form of Bengio et al. 2013).
+ *
+ * @example chain(accumulateMomentum(0.9, { nesterov: true }), scaleByLearningRate(0.1))
  */
 export function accumulateMomentum(
   momentum: number,
@@ -31,7 +37,9 @@ export function accumulateMomentum(
   };
 }
 
+/** Updates so far, and both moments before bias correction. */
 export type AdamState = { readonly step: number; readonly mean: Arrays; readonly variance: Arrays };
+/** How fast Adam forgets: 0.9, 0.999 and 1e-8 by default. */
 export interface AdamMoments {
   readonly beta1?: number;
   readonly beta2?: number;
@@ -39,7 +47,12 @@ export interface AdamMoments {
   readonly epsilon?: number;
 }
 
-/** The direction of Adam, `m^ / (sqrt(v^) + epsilon)`, not yet times a learning rate (Kingma and Ba 2015, alg. 1). */
+/**
+ * The direction of Adam, `m / (sqrt(v) + epsilon)` with both moments corrected for their start at zero, not yet times a
+ * learning rate (Kingma and Ba 2015, alg. 1).
+ *
+ * @example chain(scaleByAdam({ beta2: 0.99 }), addDecayedWeights(1e-4), scaleByLearningRate(1e-3))
+ */
 export function scaleByAdam(options: AdamMoments = {}): Transform<AdamState> {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   return {
@@ -79,6 +92,7 @@ export function addDecayedWeights(
  * Shrinks all gradients together so that their global norm is at most `max` (Pascanu et al. 2013).
  *
  * @throws NUMERIC when a gradient is not finite; names the leaf
+ * @example chain(clipByGlobalNorm(1), adam({ learningRate: 1e-3 }))
  */
 export function clipByGlobalNorm(max: number): Transform<Stateless> {
   return stateless((grads) => {
@@ -92,6 +106,7 @@ export function clipByGlobalNorm(max: number): Transform<Stateless> {
  * Brings every element of every gradient into `[-max, max]`.
  *
  * @throws NUMERIC when a gradient is not finite; names the leaf
+ * @example chain(clipByValue(5), sgd({ learningRate: 0.1 }))
  */
 export function clipByValue(max: number): Transform<Stateless> {
   return stateless((grads) =>
