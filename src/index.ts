@@ -19,6 +19,13 @@ export { compareToBest, qualityRows } from "./evaluate/report.ts";
 export type { Learner } from "./meta/learner.ts";
 export { asRanker } from "./meta/ranker.ts";
 export { listArtefacts } from "./registry/registry.ts";
+export {
+  decodeTensors,
+  encodeTensors,
+  type StoredTensor,
+  type Tensors,
+  toFloat32,
+} from "./registry/safetensors.ts";
 export { loadRecommender } from "./serve/load.ts";
 export type { Recommender, RecommendRequest } from "./serve/recommender.ts";
 export { defaultConfig, parseTrainConfig, type TrainConfig } from "./train/config.ts";

@@ -10,6 +10,7 @@ export interface StoredTensor {
   readonly data: TypedArray;
 }
 
+/** Tensors by name: what one file holds. */
 export type Tensors = Readonly<Record<string, StoredTensor>>;
 
 const bytesBefore = 8;
@@ -86,6 +87,7 @@ export function toFloat32({ dtype, data }: StoredTensor): Float32Array {
  *
  * @param where What to call the file in an error.
  * @throws ForetasteError "ARTEFACT" when the header is not one, or says what the data cannot hold.
+ * @example const tensors = decodeTensors(await readFile("model.safetensors"));
  */
 export function decodeTensors(bytes: Uint8Array, where = "safetensors"): Tensors {
   const { entries, dataStart } = parseHeader(bytes, where);

@@ -46,8 +46,8 @@ export interface ImportedModel {
  * @example
  * const { inputs, outputs, weights, values } = importOnnx(bytes, { shapes: { x: [8, 16] }, trainable: true });
  * const loss = mean(square(sub(outputs.y, target)));
- * const step = await compile({ ...inputs, target, weights }, { loss, gradients: grad(loss, weights) });
- * await step.run({ x, target: wanted, weights: values });
+ * const step = await compile({ inputs, target, weights }, { loss, gradients: grad(loss, weights) });
+ * await step.run({ inputs: { x }, target: wanted, weights: values });
  */
 export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): ImportedModel {
   const file = readOnnx(bytes, options.externalData);
