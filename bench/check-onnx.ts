@@ -1,5 +1,5 @@
 /**
- * Whether our ONNX and safetensors files mean the same elsewhere: `node scripts/run.mjs bench/check-onnx.ts`, with the
+ * Whether our ONNX and safetensors files mean the same elsewhere: `npm run bench:onnx`, with the
  * virtual environment of bench/peers (see requirements.txt). Python's onnxruntime runs the exported steps of every
  * learner and every row of the operators' table; we read ONNX's own tests of single operators.
  */
@@ -80,6 +80,6 @@ rmSync(folder, { recursive: true });
 
 const what = "ONNX and safetensors files written here, run and read in Python, and the other way round";
 mkdirSync("bench/results", { recursive: true });
-const command = "node scripts/run.mjs bench/check-onnx.ts";
+const command = "npm run bench:onnx";
 writeFileSync("bench/results/onnx-interchange.json", resultsText({ what, command }, rows));
 for (const { peer: _, ...row } of rows) console.log(JSON.stringify(row));

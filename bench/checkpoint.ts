@@ -1,6 +1,6 @@
 /**
  * Peak memory and time of a gradient through a long unrolled loop, by how many steps lie between checkpoints:
- * `node scripts/run.mjs bench/checkpoint.ts`. Every setting runs in a process of its own, because a process never gives
+ * `npm run bench:checkpoint`. Every setting runs in a process of its own, because a process never gives
  * its peak back; the settings take turns, and medians over the rounds are kept.
  */
 import { execFileSync } from "node:child_process";
@@ -129,7 +129,7 @@ function main(): void {
   });
   const file = join(import.meta.dirname, "results/checkpoint.json");
   mkdirSync(join(file, ".."), { recursive: true });
-  writeFileSync(file, resultsText({ what, command: "node scripts/run.mjs bench/checkpoint.ts" }, rows));
+  writeFileSync(file, resultsText({ what, command: "npm run bench:checkpoint" }, rows));
   console.log(what);
   console.table(rows.map(({ setting: _, workload: __, threads: ___, ...figures }) => figures));
 }

@@ -1,6 +1,6 @@
 /**
  * One MAML meta-step in one session of one and of two threads, and cut into shards over one and two worker threads:
- * `node scripts/run.mjs bench/data-parallel.ts`.
+ * `npm run bench:data-parallel`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -10,7 +10,7 @@ import { interleaved, metaFeeds, metaStep, type Side, sizes } from "./meta-step.
 
 const what =
   "A second-order MAML meta-step: one session, and shards over worker threads that give the same bits";
-const command = "node scripts/run.mjs bench/data-parallel.ts";
+const command = "npm run bench:data-parallel";
 const shards = 8;
 
 /** What is measured, and how to let go of it. */

@@ -1,6 +1,6 @@
 /**
  * What a run of a tiny program costs besides arithmetic, on the caller's thread and off it, and what other execution
- * settings make of a meta-step: `node scripts/run.mjs bench/run-overhead.ts`.
+ * settings make of a meta-step: `npm run bench:run-overhead`.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -10,7 +10,7 @@ import { interleaved, metaFeeds, metaStep, type Side, sizes } from "./meta-step.
 
 const what =
   "Time of a run: a program of 12 inputs of 32 numbers and 12 additions, and a meta-step of 32 tasks";
-const command = "node scripts/run.mjs bench/run-overhead.ts";
+const command = "npm run bench:run-overhead";
 const names = Array.from({ length: 12 }, (_, i) => `p${i}`);
 
 type Inputs = Record<string, Tensor>;

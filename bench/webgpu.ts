@@ -1,6 +1,6 @@
 /**
  * One MAML meta-step on the processor and on the graphics processor of this machine, if a program runs on one:
- * `node scripts/run.mjs bench/webgpu.ts [device]`. Without an argument it takes `webgpu`, else `cuda`; where none starts
+ * `npm run bench:webgpu -- [device]`. Without an argument it takes `webgpu`, else `cuda`; where none starts
  * it says so and writes nothing. A named device is measured and printed only, so `cpu` tries the script itself.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { interleaved, metaFeeds, metaStep, type Side, sizes } from "./meta-step.
 
 const what =
   "A second-order MAML meta-step on the processor (one thread) and on a graphics processor, feeds and results on the host";
-const command = "node scripts/run.mjs bench/webgpu.ts";
+const command = "npm run bench:webgpu";
 
 async function side(tasks: number, device: Device): Promise<Side> {
   const { inputs, outputs } = metaStep(tasks);
