@@ -1,9 +1,9 @@
 /** The meta-training step that the other scripts measure, numbers for it, and a way to time several ways of running it. */
 import { createRng } from "../src/base/rng.ts";
-import { asAffine, innerLoop, taskLosses } from "../src/meta/maml/inner-loop.ts";
+import { innerLoop, taskLoss } from "../src/meta/maml/inner-loop.ts";
 import { paramInputs } from "../src/meta/params.ts";
-import { type Layers, meluShapes, traceMelu } from "../src/models/melu.ts";
-import { grad, input, sizeOf, sum, type Tensor } from "../src/tensor/index.ts";
+import { type Layers, meluScore, meluShapes } from "../src/models/melu.ts";
+import { grad, input, map, sizeOf, sum, type Tensor } from "../src/tensor/index.ts";
 
 export const sizes = { width: 256, hidden: [64, 64], support: 20, query: 10, innerSteps: 1 } as const;
 
@@ -36,8 +36,10 @@ export function metaStep(tasks: number): { inputs: StepInputs<Tensor>; outputs: 
     mask: input(`${name}.mask`, [tasks, n]),
   });
   const [support, query] = [rows("support", sizes.support), rows("query", sizes.query)];
-  const fast = innerLoop(layers, support, { steps: sizes.innerSteps, order: 2, logRate, shrinkage: 0 });
-  const losses = taskLosses(traceMelu(fast.map(asAffine), query.x).score, query, 0);
+  const options = { steps: sizes.innerSteps, order: 2, logRate, shrinkage: 0 } as const;
+  const lossOf = (task: { support: Rows<Tensor>; query: Rows<Tensor> }): Tensor =>
+    taskLoss(meluScore(innerLoop(layers, task.support, options), task.query.x), task.query, 0);
+  const losses = map(lossOf, { support, query });
   const loss = sum(losses);
   return {
     inputs: { shared: { layers, logRate }, batch: { support, query } },

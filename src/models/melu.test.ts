@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { evaluate } from "../../testing/reference.ts";
 import { constant } from "../tensor/index.ts";
-import { affine, meluScore, meluShapes, traceMelu } from "./melu.ts";
+import { meluScore, meluShapes, traceMelu } from "./melu.ts";
 
 const layers = {
   // z = [x0 - 1, x0 + 2 x1]; score = 3 relu(z0) - relu(z1) + 0.5
@@ -31,7 +31,8 @@ test("the last layer has no ReLU, and leading axes stay", () => {
 });
 
 test("the trace keeps what went in and came out of every layer", () => {
-  const trace = traceMelu(Object.values(layers).map(affine), constant([0, 1], [1, 2]));
-  const values = evaluate([...trace.inputs, ...trace.preactivations], new Map()).map((v) => [...v]);
+  const trace = traceMelu(layers, constant([0, 1], [1, 2]));
+  const tensors = [trace.inputs, trace.preactivations].flatMap((layer) => Object.values(layer));
+  const values = evaluate(tensors, new Map()).map((v) => [...v]);
   expect(values).toEqual([[0, 1], [0, 2], [-1, 2], [-1.5]]);
 });

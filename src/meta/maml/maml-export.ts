@@ -8,13 +8,10 @@ import {
   expand,
   gather,
   input,
-  mapTree,
   mul,
-  reshape,
   type Shape,
   sub,
   type Tensor,
-  type Tree,
   unsqueeze,
 } from "../../tensor/index.ts";
 import { type ExportOptions, eventDocs, eventInputs, type LearnerExport, writeStep } from "../export.ts";
@@ -51,9 +48,9 @@ export function exportMaml(
   };
   const events = eventInputs(options);
   const { mean, deviation } = catalogue.means;
-  const x = unsqueeze(inputRows(gather(tables.items, events.items), tables.nobody), 0);
-  const value = unsqueeze(mul(sub(events.values, mean), 1 / deviation), 0);
-  const fast = adaptedLayers(params, { x, value, mask: unsqueeze(events.mask, 0) }, config);
+  const x = inputRows(gather(tables.items, events.items), tables.nobody);
+  const value = mul(sub(events.values, mean), 1 / deviation);
+  const person = adaptedLayers(params, { x, value, mask: events.mask }, config);
   const layers = paramInputs({ layers: shapes.layers }) as { layers: Layers<Tensor> };
   const about = {
     learner: config.order === 1 ? "FOMAML" : "MAML",
@@ -65,7 +62,7 @@ export function exportMaml(
     adapt: writeStep(about, {
       step: "adapt",
       inputs: { ...events, prior: { ...params }, tables },
-      outputs: { person: withoutTask(fast, shapes.layers) },
+      outputs: { person },
       constants: { prior: prior.params, tables: known },
       docs: { ...eventDocs, ...layerDocs(shapes.layers) },
     }),
@@ -87,14 +84,6 @@ function inputRows(items: Tensor, person: Tensor): Tensor {
   const [rows = 0] = items.shape;
   const [width = 0] = person.shape;
   return width === 0 ? items : concat([expand(unsqueeze(person, 0), [rows, width]), items], 1);
-}
-
-/** The layers of the one person that there is. */
-function withoutTask(fast: Layers<Tensor>, shapes: Layers<Shape>): Tree<Tensor> {
-  return mapTree<Layers<Shape>, Shape, Tensor>(shapes, (shape, path) => {
-    const [layer = "", part = ""] = path.split(".");
-    return reshape(fast[layer]?.[part] as Tensor, shape);
-  });
 }
 
 function layerDocs(shapes: Layers<Shape>): Record<string, string> {

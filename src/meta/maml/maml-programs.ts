@@ -1,4 +1,4 @@
-import { type Layers, meluScore, meluShapes, traceMelu } from "../../models/melu.ts";
+import { type Layers, meluScore, meluShapes } from "../../models/melu.ts";
 import {
   compile,
   concat,
@@ -6,6 +6,7 @@ import {
   gather,
   grad,
   input,
+  map,
   mul,
   type Program,
   type Shape,
@@ -17,7 +18,7 @@ import {
   unsqueeze,
 } from "../../tensor/index.ts";
 import { paramInputs } from "../params.ts";
-import { asAffine, type InnerSupport, innerLoop, multipliedOut, taskLosses } from "./inner-loop.ts";
+import { innerLoop, type TaskEvents, taskLoss } from "./inner-loop.ts";
 import type { MamlConfig } from "./maml-config.ts";
 
 type AnyProgram = Program<Tree<Tensor>, Tree<Tensor>>;
@@ -120,23 +121,27 @@ export function mamlLosses(
 ): Tensor {
   const x = joined(batch);
   const slots = batch.rows.shape[1] as number;
-  const part = (t: Tensor, from: number, to: number): Tensor => slice(t, 1, from, to);
-  const cut = (from: number, to: number): { x: Tensor; value: Tensor; mask: Tensor } => ({
-    x: part(x, from, to),
-    value: part(batch.value, from, to),
-    mask: part(batch.mask, from, to),
+  const cut = (from: number, to: number): TaskEvents => ({
+    x: slice(x, 1, from, to),
+    value: slice(batch.value, 1, from, to),
+    mask: slice(batch.mask, 1, from, to),
   });
-  const query = cut(shots, slots);
-  const fast = innerLoop(params.layers, cut(0, shots), innerOptions(params, config));
-  return taskLosses(traceMelu(fast.map(asAffine), query.x).score, query, 0);
+  const tasks = { support: cut(0, shots), query: cut(shots, slots) };
+  return map(
+    ({ support, query }) => taskLoss(meluScore(adaptedLayers(params, support, config), query.x), query, 0),
+    tasks,
+  );
 }
 
-function innerOptions(
-  { logRate }: MamlParams<Tensor>,
+/** The layers that the inner loop leaves to one task. */
+export function adaptedLayers(
+  { layers, logRate }: MamlParams<Tensor>,
+  support: TaskEvents,
   config: MamlConfig,
-): { steps: number; order: 1 | 2; logRate: Tensor; shrinkage: number } {
+): Layers<Tensor> {
   const { innerSteps: steps, order, supportShrinkage: shrinkage, learnInnerRate } = config;
-  return { steps, order, shrinkage, logRate: learnInnerRate ? logRate : stopGradient(logRate) };
+  const options = { steps, order, shrinkage, logRate: learnInnerRate ? logRate : stopGradient(logRate) };
+  return innerLoop(layers, support, options);
 }
 
 /** Losses of a batch of tasks; with `gradients` those of their mean for parameters and for what was pooled. */
@@ -161,21 +166,11 @@ export function mamlAdaptProgram(
 ): Promise<AnyProgram> {
   const params = paramInputs(mamlShapes(config, widths)) as MamlParams<Tensor>;
   const support = {
-    x: input("x", [1, shots, inputSize(widths)]),
-    value: input("value", [1, shots]),
-    mask: input("mask", [1, shots]),
+    x: input("x", [shots, inputSize(widths)]),
+    value: input("value", [shots]),
+    mask: input("mask", [shots]),
   };
   return compile({ params, support }, adaptedLayers(params, support, config));
-}
-
-/** The layers that the inner loop leaves. `weight [b, in, out]`, `bias [b, 1, out]` */
-export function adaptedLayers(
-  params: MamlParams<Tensor>,
-  support: InnerSupport,
-  config: MamlConfig,
-): Layers<Tensor> {
-  const fast = innerLoop(params.layers, support, innerOptions(params, config));
-  return Object.fromEntries(fast.map((layer, i) => [String(i), multipliedOut(layer)]));
 }
 
 /** Scores of `n` items for one person with adapted layers. `[n]` */
