@@ -29,12 +29,12 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/tensor",
-    what: "differentiable programs: trace, derivatives, compile. `runtime/` holds the only code that knows onnxruntime and the ONNX wire format; `reference/` is a slow float64 interpreter, the oracle of the tests",
+    what: "differentiable programs: `ops/` one record an operator, `transform/` (map, unroll, checkpoint, implicit), `simplify/` the compiler's passes, `interchange/` ONNX files in and out, `parallel/` shards over threads. `runtime/` holds the only code that knows onnxruntime and the ONNX wire format; `reference/` is a slow float64 interpreter, the oracle of the tests",
     mayImport: ["base"],
   },
   {
     folder: "src/optim",
-    what: "optimisers, schedules, clipping as `init` + pure `update`",
+    what: "optimisers, schedules, clipping as `init` + pure `update`, on arrays or as part of a program; rows of large tables in place",
     mayImport: ["base", "tensor"],
   },
   {
