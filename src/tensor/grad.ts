@@ -39,9 +39,18 @@ export function leavesOf(tree: TensorTree): Tensor[] {
  * @example const g = grad(mean(square(sub(predict(params, x), y))), params);
  */
 export function grad<X extends TensorTree>(loss: Tensor, wrt: X): MapTree<X, Tensor, Tensor> {
+  return gradAs("grad", loss, wrt);
+}
+
+/** `grad` as part of another transformation, which its errors name. */
+export function gradAs<X extends TensorTree>(
+  where: string,
+  loss: Tensor,
+  wrt: X,
+): MapTree<X, Tensor, Tensor> {
   if (sizeOf(loss.shape) !== 1 || loss.dtype !== "float32")
-    throw misfit("grad", "a loss with one float32 element", kindOf(loss));
-  return pullBack("grad", [[loss, ones(loss.shape)]], wrt);
+    throw misfit(where, "a loss with one float32 element", kindOf(loss));
+  return pullBack(where, [[loss, ones(loss.shape)]], wrt);
 }
 
 /**

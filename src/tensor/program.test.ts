@@ -76,6 +76,10 @@ describe("compile refuses", () => {
     );
   });
 
+  test("no output", async () => {
+    expect(await refusal({ x }, {})).toBe("ForetasteError: compile: expected at least one output, got none.");
+  });
+
   test("an output with the name of an input", async () => {
     expect(await refusal({ x }, { x: mul(x, 2) })).toMatch(/compile, "x": .*Put outputs under another key/);
   });

@@ -21,7 +21,11 @@ export interface CompileOptions extends BackendOptions {
 /** Compiled tensors. Feeds and results have the nesting of the trees given to `compile`. */
 export interface Program<I, O> {
   readonly graph: Graph;
-  /** @throws FEED when feeds or arrays to write to do not fit, or the program was released */
+  /**
+   * Results are in row-major order, whatever their shape; those of int32 and bool are an Int32Array and a Uint8Array.
+   *
+   * @throws FEED when feeds or arrays to write to do not fit, or the program was released
+   */
   run(feeds: MapTree<I, Tensor, PortArray>, options?: RunOptions): Promise<MapTree<O, Tensor, Float32Array>>;
   /** The program as a standard ONNX file. */
   toOnnx(metadata?: Readonly<Record<string, string>>): Uint8Array;
@@ -43,7 +47,7 @@ export interface RunOptions {
  *
  * @param inputs tree of `input` tensors; its paths become the names in the ONNX file
  * @param outputs tree of tensors computed from them
- * @throws SHAPE when an output needs an input that is not listed, or a name or an input occurs twice; DEVICE when the
+ * @throws SHAPE when there is no output, or one needs an input that is not listed, or a name or an input occurs twice; DEVICE when the
  *   device does not start here, with a list of what does; CONFIG when `threads` is no whole number
  * @example
  * const x = input("x", [2, 3]);
@@ -90,6 +94,8 @@ function checkThreads(threads = 1): void {
 export function buildGraph(inputs: Tree<Tensor>, outputs: Tree<Tensor>): Graph {
   const named = flatten<Tensor>(inputs);
   const results = flatten<Tensor>(outputs);
+  if (results.length === 0)
+    throw new ForetasteError("SHAPE", { where: "compile", expected: "at least one output", got: "none" });
   const simple = simplify(results.map(([, tensor]) => tensor));
   const nodes = topological(simple);
   checkNames(named, results);

@@ -186,6 +186,16 @@ describe("errors name the leaf", () => {
       () => t.jvp(t.mul(x, 2), { x }, { x: t.ones([1]) }),
       'jvp, tangents, leaf "x": expected float32[2], got float32[1]',
     ],
+    [
+      "hvp, no scalar",
+      () => t.hvp(t.sin(x), x, x),
+      "hvp: expected a loss with one float32 element, got float32[2]",
+    ],
+    [
+      "valueAndGrad, no scalar",
+      () => t.valueAndGrad((at) => t.sin(at), x),
+      "valueAndGrad: expected a loss with one float32 element, got float32[2]",
+    ],
     ["hvp, shape", () => t.hvp(t.sum(x), x, t.ones([])), "hvp, vectors: expected float32[2], got float32[]"],
   ];
   test.each(rows)("%s", (_, call, message) => {

@@ -1,4 +1,4 @@
-import { grad, leavesOf, pairLeaves, type TensorTree, vjp } from "../grad.ts";
+import { gradAs, leavesOf, pairLeaves, type TensorTree, vjp } from "../grad.ts";
 import { expand } from "../ops/broadcast.ts";
 import { constant } from "../ops/leaf.ts";
 import type { Tensor } from "../tensor.ts";
@@ -20,7 +20,7 @@ export function valueAndGrad<X extends TensorTree>(
 ): [value: Tensor, gradient: MapTree<X, Tensor, Tensor>] {
   const here = mapTree<X, Tensor, Tensor>(at, identity);
   const value = f(here);
-  return [value, withLeaves(at, leavesOf(grad(value, here)))];
+  return [value, withLeaves(at, leavesOf(gradAs("valueAndGrad", value, here)))];
 }
 
 /**
@@ -59,7 +59,7 @@ export function hvp<X extends TensorTree>(
   vectors: NoInfer<MapTree<X, Tensor, Tensor>>,
 ): MapTree<X, Tensor, Tensor> {
   pairLeaves("hvp, vectors", wrt, vectors);
-  return vjp(grad(loss, wrt) as TensorTree, wrt, vectors as never);
+  return vjp(gradAs("hvp", loss, wrt) as TensorTree, wrt, vectors as never);
 }
 
 /** The tree with its leaves replaced in order. */
