@@ -22,7 +22,7 @@ const { values: options } = parseArgs({
     only: { type: "string", default: "" },
     peers: { type: "string", default: "torch-loop,torch-func,jax,learn2learn,torchopt,jax-js" },
     threads: { type: "string", default: "1,2" },
-    rounds: { type: "string", default: "7" },
+    rounds: { type: "string", default: "5" },
     out: { type: "string", default: "bench/results/engine.json" },
   },
 });
@@ -92,10 +92,12 @@ function checkAgreement([ours, ...peers]: readonly Side[]): void {
   }
 }
 
-/** A step as slow as this is measured in every third round only. */
+/** A step as slow as this is measured in every third round only, and needs no warming up. */
 const SLOW_MS = 1000;
+/** Length of a turn, after half as long without timing: a process that waited finds its caches cold. */
+const TURN_MS = 300;
 
-/** Rounds in which each side has about a fifth of a second, at least one step. */
+/** Rounds of turns, at least one step each. */
 async function measure(sides: readonly Side[]): Promise<Map<Side, number[]>> {
   const times = new Map<Side, number[]>(sides.map((side) => [side, []]));
   const oneStep = new Map<Side, number>();
@@ -106,10 +108,15 @@ async function measure(sides: readonly Side[]): Promise<Map<Side, number[]>> {
   for (let round = 0; round < Number(options.rounds) && !aborted.signal.aborted; round++)
     for (const side of sides) {
       const ms = oneStep.get(side)!;
-      const steps = Math.min(100, Math.max(1, Math.round(200 / ms)));
-      if (ms < SLOW_MS || round % 3 === 0) times.get(side)!.push(...(await side.run(steps)));
+      if (ms < SLOW_MS || round % 3 === 0) times.get(side)!.push(...(await turn(side, ms)));
     }
   return times;
+}
+
+async function turn(side: Side, ms: number): Promise<number[]> {
+  const steps = Math.max(1, Math.round(TURN_MS / ms));
+  if (ms < SLOW_MS) await side.run(Math.ceil(steps / 2));
+  return side.run(steps);
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;

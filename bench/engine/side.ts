@@ -26,7 +26,7 @@ type Message = Ready & { readonly ms: number[]; readonly peak_mb: number; readon
 /**
  * Starts a side on as many cores as it may use threads.
  *
- * @returns the side, or the reason why it does not take the case
+ * @returns the side, or the reason why it does not take the case or failed at it
  */
 export async function startSide(
   name: string,
@@ -37,8 +37,9 @@ export async function startSide(
   const child = spawn("taskset", ["-c", cores, ...command]);
   const log: string[] = [];
   child.stderr.on("data", (text: Buffer) => log.push(text.toString()));
-  const ask = conversation(name, child, log);
-  const ready = await ask();
+  const ask = conversation(child, log);
+  const ready = await ask().catch((error: Error) => error);
+  if (ready instanceof Error) return ready.message;
   if (ready.unsupported !== undefined) return ready.unsupported;
   return {
     name,
@@ -48,9 +49,14 @@ export async function startSide(
   };
 }
 
+/** The line of a trace that names the error. */
+function reasonIn(log: string): string {
+  const lines = log.split("\n").filter((line) => line.trim() !== "");
+  return lines.find((line) => /^\w*Error/.test(line)) ?? lines.at(-1) ?? "it said nothing";
+}
+
 /** Each call says something and waits for one line. */
 function conversation(
-  name: string,
   child: ChildProcessWithoutNullStreams,
   log: readonly string[],
 ): (order?: object) => Promise<Message> {
@@ -58,7 +64,7 @@ function conversation(
   return async (order) => {
     if (order !== undefined) child.stdin.write(`${JSON.stringify(order)}\n`);
     const line: IteratorResult<string, unknown> = await lines.next();
-    if (line.done === true) throw new Error(`${name} ended without an answer:\n${log.join("").slice(-2000)}`);
+    if (line.done === true) throw new Error(`ended without an answer: ${reasonIn(log.join(""))}`);
     return JSON.parse(line.value) as Message;
   };
 }

@@ -66,7 +66,7 @@ rows, \`-- --continue\` goes on after a stop).
 
 Every system of a row computes the same loss and the same gradients from the same numbers; losses are compared to five digits and
 the norm of every gradient to three before anything is timed. Systems are processes of their own, pinned to the same cores, and take
-turns in rounds; a figure is the median of all their steps. Our side is written the plain way, one task at a time
+turns in rounds; a turn begins with some steps that are not timed, and a figure is the median of all others. Our side is written the plain way, one task at a time
 (\`bench/engine/traces.ts\`): \`map\` and the compiler do the rest. "Inputs 768" are 256 columns of embeddings, whose gradient is asked
 for, and 512 of text, whose gradient is not.`;
 }
