@@ -4,7 +4,11 @@ import { inputPorts } from "../ports.ts";
 import type { ReferenceValue, Tensor } from "../tensor.ts";
 import { evaluateNode } from "./interpreter.ts";
 
-/** The float64 interpreter: slow, simple, the oracle of the tests. Results are Float64Array. */
+/**
+ * The float64 interpreter: slow, simple, the oracle of the tests. Results are Float64Array.
+ *
+ * @example const exact = await compile({ x }, { y }, { backend: referenceBackend });
+ */
 export const referenceBackend: Backend = {
   name: "reference",
   load: async (graph, { weights }) => interpret(graph, weights),
