@@ -7,7 +7,7 @@ export {
   differentiableSgd,
   type TensorTransform,
 } from "./differentiable.ts";
-export { adagrad, adam, adamW, lamb, sgd } from "./optimisers.ts";
+export { adagrad, adam, adamW, type Decay, type LearningRate, lamb, sgd } from "./optimisers.ts";
 export {
   type RowAdamOptions,
   type RowAdamState,

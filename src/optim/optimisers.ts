@@ -9,12 +9,15 @@ import {
   scaleByLearningRate,
 } from "./transforms.ts";
 
-interface LearningRate {
+/** A learning rate, or one for each step. */
+export interface LearningRate {
   readonly learningRate: number | Schedule;
 }
 
-interface Decay {
+/** Decoupled weight decay. */
+export interface Decay {
   readonly weightDecay: number;
+  /** By dotted path, which leaves decay; all by default. */
   readonly mask?: (path: string) => boolean;
 }
 

@@ -28,7 +28,8 @@ function logic(name: string, onnx: string, value: (a: number, b: number) => numb
   return binary(name, { onnx, value, vjp: () => [undefined, undefined], takes: ["bool"] });
 }
 
-type Logic = (a: Tensor, b: Tensor) => Tensor;
+/** An operator of two booleans. */
+export type Logic = (a: Tensor, b: Tensor) => Tensor;
 
 /** True where both are; shapes broadcast. bool @example and(greater(x, 0), less(x, 1)) */
 export const and: Logic = logic("and", "And", (a, b) => a * b);

@@ -13,6 +13,7 @@ import { padRank, reshape, sum, sumTo } from "./broadcast.ts";
 import { mul } from "./elementwise.ts";
 import { squeeze, unsqueeze } from "./structure.ts";
 
+/** Which side is read transposed, its last two axes swapped. */
 export interface MatmulOptions {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;

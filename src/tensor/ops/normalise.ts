@@ -71,6 +71,7 @@ function moments(line: Float64Array, epsilon: number): [number, number] {
   return [centre, 1 / Math.sqrt(variance + epsilon)];
 }
 
+/** What is one layer, and what is added to its variance (1e-5 by default). */
 export interface LayerNormOptions {
   /** The first of the axes that are normalised together; the last by default. */
   readonly axis?: number;

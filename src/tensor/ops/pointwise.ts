@@ -3,7 +3,17 @@ import { apply, type DType, type Emitter, type Op, shapeError, type Tensor } fro
 import { sumTo } from "./broadcast.ts";
 import { asTensors, type Operand } from "./leaf.ts";
 
+/**
+ * An operator of one tensor, element by element. `[...] -> [...]`
+ *
+ * @throws SHAPE naming the operator when the dtype is another
+ */
 export type Unary = (x: Tensor) => Tensor;
+/**
+ * An operator of two tensors that broadcast, or of one and a number, element by element. `[...], [...] -> [...]`
+ *
+ * @throws SHAPE naming the operator and both operands when shapes or dtypes do not fit
+ */
 export type Binary = (a: Operand, b: Operand) => Tensor;
 
 interface UnaryRule {
