@@ -21,6 +21,11 @@ const steps: readonly Step[] = [
     run: ["scripts/run.mjs", "scripts/results.ts", "--check"],
     fix: "npm run docs:results",
   },
+  {
+    name: "performance page",
+    run: ["scripts/run.mjs", "scripts/performance.ts", "--check"],
+    fix: "npm run docs:performance",
+  },
   { name: "dead code", run: ["node_modules/knip/bin/knip.js", "--no-progress"] },
   { name: "tests", run: ["scripts/run.mjs", "scripts/test.ts"] },
 ];

@@ -27,12 +27,22 @@ export interface AllReduce {
   close(): Promise<void>;
 }
 
-/** The shards of a rank, from first to before last: consecutive, and none has more than one more than another. */
+/**
+ * The shards of a rank, from first to before last: consecutive, and none has more than one more than another.
+ *
+ * @example shardRange(8, 3, 1); // [2, 5]
+ */
 export function shardRange(shards: number, size: number, rank: number): readonly [from: number, to: number] {
   return [Math.floor((rank * shards) / size), Math.floor(((rank + 1) * shards) / size)];
 }
 
-/** The group of one. */
+/**
+ * The group of one.
+ *
+ * @example
+ * const alone = singleAllReduce();
+ * await alone.sum([Float32Array.of(1, 2), Float32Array.of(3, 4)]); // [4, 6]
+ */
 export function singleAllReduce(): AllReduce {
   let open = true;
   return {

@@ -13,6 +13,7 @@ export type ShardInputs = { readonly shared: Tree<Tensor>; readonly batch: Tree<
 /** The outputs of one shard: what is summed over shards, and what is joined along the first axis. */
 export type ShardOutputs = { readonly sum: Tree<Tensor>; readonly each: Tree<Tensor> };
 
+/** How a batch is cut and who runs the pieces. */
 export interface DataParallelOptions {
   /** Into how many pieces a batch is cut. Fixes the result: other numbers of shards round otherwise. */
   readonly shards: number;
@@ -27,6 +28,7 @@ export interface DataParallelOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A program of one shard, run on a whole batch. */
 export interface DataParallel<I, O> {
   /** Threads that were started. */
   readonly workers: number;

@@ -19,6 +19,12 @@ export interface SharedGroup {
 
 const [ARRIVED, GENERATION, CLOSED] = [0, 1, 2] as const;
 
+/**
+ * Memory for a group of `size` ranks on this machine, whose work is `shards` vectors of `length` elements. Give it to
+ * every thread, as `workerData` for one.
+ *
+ * @example const group = sharedGroup(2, 8, 1000); // 8 vectors of 1000 elements, 4 for each of 2 ranks
+ */
 export function sharedGroup(size: number, shards: number, length: number): SharedGroup {
   const floats = (n: number): Float32Array => new Float32Array(new SharedArrayBuffer(4 * n));
   const control = new Int32Array(new SharedArrayBuffer(12));
@@ -28,6 +34,11 @@ export function sharedGroup(size: number, shards: number, length: number): Share
 /**
  * A rank of a group of threads with shared memory: vectors are laid side by side, then each rank adds up its part of the
  * elements over all shards.
+ *
+ * @throws SHAPE for other numbers of vectors or elements than the group has; CANCELLED when a rank closes
+ * @example
+ * const ranks = [0, 1].map((rank) => sharedAllReduce(group, rank)); // each on a thread of its own
+ * const total = await ranks[0].sum(vectorsOfShards0to3); // and ranks[1].sum(vectorsOfShards4to7) elsewhere
  */
 export function sharedAllReduce(group: SharedGroup, rank: number): AllReduce {
   const { size, shards, length, slots, total, control } = group;

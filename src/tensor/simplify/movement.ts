@@ -140,7 +140,7 @@ function alignedTail(x: Tensor, from: readonly number[], to: readonly number[]):
   const fits =
     sameShape(tail, from.slice(from.length - tail.length)) &&
     sameShape(tail, to.slice(to.length - tail.length));
-  if (!fits || tail.length > to.length || tail.length === from.length) return undefined;
+  if (!fits) return undefined;
   return reshape(x, tail);
 }
 

@@ -58,6 +58,16 @@ const programs: readonly Program[] = [
     largest: 8,
   },
   {
+    what: "columns of a reshaped sum",
+    build: () => t.slice(t.reshape(t.add(x.c, x.row), [8, 5]), 1, 1, 3),
+    largest: 16,
+  },
+  {
+    what: "rows and columns after axes that were split",
+    build: () => t.slice(t.slice(t.reshape(t.neg(x.c), [1, 2, 1, 4, 5]), 3, 1, 2), 4, 2, 5),
+    largest: 6,
+  },
+  {
     what: "two slices of the same product",
     build: () => {
       const whole = product();
