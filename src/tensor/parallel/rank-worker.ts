@@ -21,9 +21,9 @@ export interface RankData {
   readonly each: SharedArrayBuffer;
 }
 
-/** Ready, one shard done, the whole step done, or what went wrong. */
+/** Ready, one shard done, the whole step done (steps count from 1), or what went wrong. */
 export type RankMessage =
-  | { readonly kind: "ready" | "shard" | "done" }
+  | { readonly kind: "ready" | "shard" | "done"; readonly step: number }
   | { readonly kind: "error"; readonly where: string; readonly error: WireError };
 
 const { rank, plan, group, feeds, each, gate } = workerData as RankData & ThreadData;
@@ -62,21 +62,23 @@ async function runShard(session: Session, shard: number): Promise<void> {
   eachOutputs.forEach((own, i) => whole.each[i]!.set(own, shard * own.length));
 }
 
-async function step(session: Session): Promise<void> {
+async function runStep(session: Session): Promise<void> {
+  step++;
   for (let shard = first; shard < end; shard++) {
     where = `shard ${shard}`;
     await runShard(session, shard);
-    say({ kind: "shard" });
+    say({ kind: "shard", step });
   }
   where = "the sum";
   await allReduce.sum(vectors);
-  say({ kind: "done" });
+  say({ kind: "done", step });
 }
 
+let step = 0;
 let where = "start";
 const fail = (error: unknown): void => say({ kind: "error", where, error: toWire(error) });
 
 throughGate(gate, () => openSession(spec)).then((session) => {
-  parentPort!.on("message", () => void step(session).catch(fail));
-  say({ kind: "ready" });
+  parentPort!.on("message", () => void runStep(session).catch(fail));
+  say({ kind: "ready", step });
 }, fail);

@@ -57,6 +57,7 @@ export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOp
   const memory = teamMemory(plan, group, takePart ? shardRange(plan.shards, size, 0)[1] : 0);
   const local = takePart ? localRank(plan, group) : undefined;
   let round = startRound(size - here);
+  let step = 0;
   let failure: Error | undefined;
   let onShard = (): void => {};
   const fail = async (error: Error): Promise<void> => {
@@ -71,6 +72,7 @@ export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOp
   const threads = startRanks(shared, here, (rank, message) => {
     if (message instanceof Error) void fail(message);
     else if (message.kind === "error") void fail(workerError(rank, size, message));
+    else if (message.step < step) return;
     else if (message.kind === "shard") onShard();
     else round.arrive();
   });
@@ -89,13 +91,16 @@ export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOp
       let done = 0;
       onShard = () => progress?.update(++done);
       round = startRound(size - here);
+      step++;
       memory.write(feeds);
       for (const thread of threads) thread.send("step");
       const each = plan.wholeEach.map((port) => portArray(port));
       const mine = local?.step(feeds, each, () => goOn(1)).catch(fail);
+      // Who takes part in the sum knows when all is done, before their messages come.
+      const theirs = mine === undefined || progress !== undefined ? round.all : undefined;
       await holding(
         threads,
-        Promise.all([round.all, mine]).then(() => undefined),
+        Promise.all([theirs, mine]).then(() => undefined),
       );
       goOn(0);
       return memory.read(each);
