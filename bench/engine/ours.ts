@@ -35,7 +35,12 @@ async function prepare(order: Order, arrays: Readonly<Record<string, Float32Arra
   const program =
     shards === 1
       ? await compile(inputs, outputs, { offThread: false })
-      : await dataParallel(inputs, outputs, { shards, workers: order.threads - 1, takePart: true });
+      : await dataParallel(inputs, outputs, {
+          shards,
+          workers: order.threads - 1,
+          takePart: true,
+          reuseResults: true,
+        });
   return async () => {
     const { sum, each } = await program.run(feeds);
     return new Map([...flatten<Float32Array>(sum as Tree<Float32Array>), ...Object.entries(each)]);

@@ -41,7 +41,10 @@ const feeds = {
 type Traced = ReturnType<typeof traced>;
 type Step = DataParallel<Traced["inputs"], Traced["outputs"]>;
 
-function step(workers: number, options: { signal?: AbortSignal; takePart?: boolean } = {}): Promise<Step> {
+function step(
+  workers: number,
+  options: { signal?: AbortSignal; takePart?: boolean; reuseResults?: boolean } = {},
+): Promise<Step> {
   const { inputs, outputs } = traced(tasks / shards);
   return dataParallel(inputs, outputs, { shards, workers, ...options });
 }
@@ -90,6 +93,19 @@ test.each(sizes)(
     await expect(team.run(feeds)).rejects.toThrow("expected a program, got a released one");
   },
 );
+
+test("results are new arrays, or the same ones filled again", async () => {
+  const doubled = { ...feeds, batch: { ...feeds.batch, y: feeds.batch.y.map((y) => 2 * y) } };
+  for (const reuseResults of [false, true]) {
+    const team = await step(1, { takePart: true, reuseResults });
+    const { losses } = (await team.run(feeds)).each;
+    const before = [...losses];
+    const next = (await team.run(doubled)).each.losses;
+    expect(next === losses).toBe(reuseResults);
+    expect([...losses].every((loss, i) => loss === before[i])).toBe(!reuseResults);
+    await team.release();
+  }
+});
 
 test.each(sizes)(
   "%i workers, caller takes part %s: a signal ends them and rejects the run",

@@ -24,6 +24,8 @@ export interface DataParallelOptions {
    * Without workers it has to.
    */
   readonly takePart?: boolean;
+  /** Whether every run writes what shards have of their own into the same arrays: read or copy them before the next. */
+  readonly reuseResults?: boolean;
   /** Ends the workers; a run under way rejects. */
   readonly signal?: AbortSignal;
 }

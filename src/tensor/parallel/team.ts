@@ -23,6 +23,7 @@ export interface Team {
 export interface TeamOptions {
   readonly workers: number;
   readonly takePart: boolean;
+  readonly reuseResults?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -50,7 +51,8 @@ function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; rej
 }
 
 /** Starts the ranks of a plan, the caller first if it takes part; whatever goes wrong ends all of them. */
-export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOptions): Team {
+export function startTeam(plan: ShardPlan, options: TeamOptions): Team {
+  const { workers, takePart, reuseResults = false, signal } = options;
   const here = takePart ? 1 : 0;
   const size = Math.min(workers + here, plan.shards);
   const group = sharedGroup(size, plan.shards, plan.length);
@@ -76,6 +78,7 @@ export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOp
     else if (message.kind === "shard") onShard();
     else round.arrive();
   });
+  const results = resultArrays(plan, reuseResults);
   const goOn = (shards: 0 | 1): void => {
     if (shards > 0) onShard();
     if (failure !== undefined) throw failure;
@@ -94,7 +97,7 @@ export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOp
       step++;
       memory.write(feeds);
       for (const thread of threads) thread.send("step");
-      const each = plan.wholeEach.map((port) => portArray(port));
+      const each = results();
       const mine = local?.step(feeds, each, () => goOn(1)).catch(fail);
       // Who takes part in the sum knows when all is done, before their messages come.
       const theirs = mine === undefined || progress !== undefined ? round.all : undefined;
@@ -107,6 +110,14 @@ export function startTeam(plan: ShardPlan, { workers, takePart, signal }: TeamOp
     },
     end: () => fail(released()),
   };
+}
+
+/** Arrays for what shards have of their own: the same every time, or new ones. */
+function resultArrays({ wholeEach }: ShardPlan, reuse: boolean): () => PortArray[] {
+  const create = (): PortArray[] => wholeEach.map((port) => portArray(port));
+  if (!reuse) return create;
+  const kept = create();
+  return () => kept;
 }
 
 function startRanks(
