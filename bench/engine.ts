@@ -53,7 +53,15 @@ function readRows(): Row[] {
 
 function save(): void {
   mkdirSync("bench/results", { recursive: true });
-  writeFileSync(options.out, resultsText({ what, command }, rows));
+  const order = ["ceilings", ...cases.map(caseName)];
+  const place = ({ row, threads }: Row): number => threads * order.length + order.indexOf(row);
+  writeFileSync(
+    options.out,
+    resultsText(
+      { what, command },
+      rows.toSorted((a, b) => place(a) - place(b)),
+    ),
+  );
 }
 
 function commandOf(system: string, casePath: string): string[] {
