@@ -157,7 +157,7 @@ async function measureRow(of: Case, threads: number): Promise<void> {
 prepare();
 const wanted = cases.filter((of) => caseName(of).includes(options.only));
 for (const threads of options.threads.split(",").map(Number)) {
-  if (!rows.some((row) => row.case === "ceilings" && row.threads === threads))
+  if (!rows.some((row) => row.case === "ceilings" && row.threads === threads)) {
     rows.push({
       row: "ceilings",
       case: "ceilings",
@@ -166,6 +166,8 @@ for (const threads of options.threads.split(",").map(Number)) {
       peer: "",
       ...ceilings(threads),
     });
+    save();
+  }
   for (const [i, of] of wanted.entries()) {
     if (aborted.signal.aborted || rows.some((row) => row.row === caseName(of) && row.threads === threads))
       continue;

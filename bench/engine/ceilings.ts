@@ -5,7 +5,7 @@ import { compiled } from "./prepare.ts";
 export interface Ceilings {
   /** 10^9 floating-point operations a second in one product of two 768 x 768 matrices. */
   readonly gflops: number;
-  /** 10^9 bytes a second, read and written, adding one to 0.5 MB, which a core's cache holds. */
+  /** 10^9 bytes a second, read and written, adding arrays of 0.5 MB, which a core's cache holds. */
   readonly gigabytes: number;
 }
 

@@ -17,11 +17,13 @@ async function fastest(x: Tensor, y: Tensor): Promise<number> {
   return best / 1000;
 }
 
-const [n, long] = [768, 2 ** 17];
+const [n, long, times] = [768, 2 ** 17, 50];
 const square = input("x", [n, n]);
 const vector = input("x", [long]);
+// Many additions in one program, so that starting a run does not count.
+const sums = Array.from({ length: times }).reduce<Tensor>((sum) => add(sum, vector), vector);
 const found: Ceilings = {
   gflops: (2 * n ** 3) / (await fastest(square, matmul(square, square))) / 1e9,
-  gigabytes: (8 * long) / (await fastest(vector, add(vector, 1))) / 1e9,
+  gigabytes: (12 * long * times) / (await fastest(vector, sums)) / 1e9,
 };
 console.log(JSON.stringify(found));

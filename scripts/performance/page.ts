@@ -163,7 +163,7 @@ function ceilingText(rows: readonly EngineRow[]): string {
     .filter((row) => row.case === "ceilings")
     .map(
       ({ threads, gflops, gigabytes }) =>
-        `${threads} thread${threads === 1 ? "" : "s"}: ${gflops?.toFixed(0)} GFLOP/s in one product of two 768 x 768 matrices, ${gigabytes?.toFixed(0)} GB/s adding one to 0.5 MB, which a core's cache holds`,
+        `${threads} thread${threads === 1 ? "" : "s"}: ${gflops?.toFixed(0)} GFLOP/s in one product of two 768 x 768 matrices, ${gigabytes?.toFixed(0)} GB/s adding arrays of 0.5 MB, which a core's cache holds`,
     );
   return `Measured through onnxruntime in the same run: ${lines.join("; ")}. Operations are those of the compiled program (two for a multiply-add,
 one for an element of anything else); bytes are what its operators read and write if nothing stays in a cache.`;
