@@ -45,7 +45,13 @@ export async function startSide(
     name,
     ready,
     run: async (n) => (await ask({ run: n })).ms,
-    stop: async () => (await ask({ stop: true })).peak_mb,
+    async stop() {
+      // What is freed on the way out must not take the cores from the next row.
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      const { peak_mb: peakMb } = await ask({ stop: true });
+      await gone;
+      return peakMb;
+    },
   };
 }
 
