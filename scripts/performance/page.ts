@@ -61,7 +61,7 @@ function intro(command: string): string {
   return `# Performance of the tensor engine
 
 Written by \`npm run docs:performance\` from \`bench/results/engine.json\`; no figure here is typed. To repeat the measurement:
-\`${command}\` (it sets the Python peers up first, in \`bench/peers\`, and takes an hour or two; \`-- --only "MAML, 32"\` measures some
+\`${command}\` (it sets the Python peers up first, in \`bench/peers\`, and takes about half an hour; \`-- --only "MAML, 32"\` measures some
 rows, \`-- --continue\` goes on after a stop).
 
 Every system of a row computes the same loss and the same gradients from the same numbers; losses are compared to five digits and
