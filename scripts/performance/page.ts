@@ -95,7 +95,7 @@ function goalLines(rows: readonly EngineRow[]): string {
   return [
     ...lines,
     `- **Compiling under a second**: ${slow.length === 0 ? "reached on every row" : `missed by ${slow.map(([row]) => `${row!.row}, ${threadsOf(row!)}`).join("; ")}`}. The longest took ${(compile / 1000).toFixed(2)} s.`,
-    `- **No more memory than the leanest peer**: on MAML ${memory.length === 0 ? "reached on every row" : `missed by ${memory.join("; ")}`}; missed on ${others.length} of the others, where a leaner peer is named in the table of memory below.`,
+    `- **No more memory than the leanest peer**: on MAML ${memory.length === 0 ? "reached on every row" : `missed by ${memory.join("; ")}`}; missed on ${others.length} of the others, whose leaner peer the table below names (for one thread).`,
   ].join("\n");
 }
 
