@@ -170,10 +170,10 @@ one for an element of anything else); bytes are what its operators read and writ
 }
 
 const limitText = `What stands between a row and the ceiling: products of 10 to 20 rows a task have to be made task by task and run well
-below it; element-wise operators move data and compute little; and every operator of a program costs a microsecond or two to start,
+below it; element-wise operators move data and compute little; and every operator of a program takes time to start,
 which shows on the small rows. Arithmetic that can be saved is saved (weights are kept as factors, equal products are shared), so the
 peers do more operations for the same numbers; where little can be saved, as in ANIL, the Bayes head and the MLP, kernels meet
-kernels. The goal of 20 times was set against the loop of PyTorch 1.13, which took 83 ms for a step like that of the first row.`;
+kernels. The goal of 20 times was set against the loop of PyTorch 1.13, several releases older than the one measured.`;
 
 function ceilingTable(rows: readonly EngineRow[], all: readonly EngineRow[]): string {
   const cells = groups(rows).map((group) => {

@@ -1,14 +1,7 @@
 import { ForetasteError } from "../base/errors.ts";
 import type { Port, PortArray } from "./backend.ts";
+import { ARRAY_OF } from "./ports.ts";
 import { formatShape, sizeOf, type Tensor } from "./tensor.ts";
-
-const ARRAY_OF = {
-  float32: Float32Array,
-  int32: Int32Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-} as const;
 
 type Named = readonly (readonly [name: string, tensor: Tensor])[];
 

@@ -2,6 +2,23 @@ import { ForetasteError } from "../base/errors.ts";
 import type { Graph, HalfWeights, Port } from "./backend.ts";
 import type { Tensor } from "./tensor.ts";
 
+interface ArrayKinds {
+  readonly float32: Float32ArrayConstructor;
+  readonly int32: Int32ArrayConstructor;
+  readonly bool: Uint8ArrayConstructor;
+  readonly float16: Uint16ArrayConstructor;
+  readonly bfloat16: Uint16ArrayConstructor;
+}
+
+/** The arrays that dtypes are fed and come back as; 16-bit floats are their bits. */
+export const ARRAY_OF: ArrayKinds = {
+  float32: Float32Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  bfloat16: Uint16Array,
+};
+
 /**
  * How the inputs of a graph are fed.
  *

@@ -82,7 +82,7 @@ class MatrixEmitter {
   }
 }
 
-/** onnxruntime's own kernel factorises at some 14 GFLOP/s: better than hundreds of small nodes, worse than large products. */
+/** onnxruntime's own kernel is faster than hundreds of small nodes and slower than large products. */
 const VENDOR_SIZE = 64;
 
 /**

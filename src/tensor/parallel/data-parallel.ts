@@ -73,7 +73,10 @@ export async function dataParallel<I extends ShardInputs, O extends ShardOutputs
   const read = feedReader(inputs, plan.wholeInputs);
   const takePart = options.takePart === true || options.workers === 0;
   const team = startTeam(plan, { ...options, takePart });
-  await team.ready;
+  await team.ready.catch(async (error: Error) => {
+    await team.end();
+    throw error;
+  });
   let last: Promise<unknown> = Promise.resolve();
   const run: DataParallel<I, O>["run"] = async (feeds, progress) => {
     const given = read(feeds);

@@ -36,7 +36,12 @@ export function localRank(plan: ShardPlan, group: SharedGroup): LocalRank {
       await allReduce.sum(vectors);
     },
     end() {
-      ended ??= allReduce.close().then(async () => (await opening).release());
+      ended ??= allReduce.close().then(() =>
+        opening.then(
+          (session) => session.release(),
+          () => undefined,
+        ),
+      );
       return ended;
     },
   };

@@ -87,7 +87,7 @@ async function barrier(control: Int32Array, size: number): Promise<void> {
   if (Atomics.load(control, CLOSED) === 1) throw closed();
 }
 
-/** Looks before a thread sleeps, some 50 us: the ranks of a step end close together, and being woken takes as long. */
+/** Looks before a thread sleeps: the ranks of a step end close together, and being woken takes longer. */
 const LOOKS = 10_000;
 
 /** A worker thread has nothing else to do; the main thread keeps its event loop. */

@@ -1,6 +1,7 @@
 import * as ort from "onnxruntime-node";
 import { ForetasteError } from "../../base/errors.ts";
 import type { Port, PortArray } from "../backend.ts";
+import { ARRAY_OF } from "../ports.ts";
 
 /** A program in the form that crosses a thread boundary. */
 export interface SessionSpec {
@@ -67,18 +68,10 @@ function toOrt(data: PortArray, { dtype, shape }: Port): ort.Tensor {
   throw new ForetasteError("DEVICE", { where: "onnxruntime in Node", expected, got: dtype });
 }
 
-const ARRAY = {
-  float32: Float32Array,
-  int32: Int32Array,
-  bool: Uint8Array,
-  float16: Uint16Array,
-  bfloat16: Uint16Array,
-} as const;
-
 /** An array of a port's dtype over part of a buffer, or over one of its own. */
 export function portArray({ dtype, shape }: Port, buffer?: ArrayBufferLike, offset = 0): PortArray {
   const length = shape.reduce((a, b) => a * b, 1);
-  const Kind = ARRAY[dtype];
+  const Kind = ARRAY_OF[dtype];
   return buffer === undefined ? new Kind(length) : new Kind(buffer as ArrayBuffer, offset, length);
 }
 
@@ -93,7 +86,7 @@ export function packingOf(ports: readonly Port[]): Packing {
   let bytes = 0;
   for (const { dtype, shape } of ports) {
     offsets.push(bytes);
-    const size = shape.reduce((a, b) => a * b, 1) * ARRAY[dtype].BYTES_PER_ELEMENT;
+    const size = shape.reduce((a, b) => a * b, 1) * ARRAY_OF[dtype].BYTES_PER_ELEMENT;
     bytes += Math.ceil(size / 64) * 64;
   }
   return { offsets, bytes };

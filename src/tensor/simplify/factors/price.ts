@@ -3,7 +3,7 @@ import type { Tensor } from "../../tensor.ts";
 
 /**
  * Floating-point operations that take as long as moving one byte, and as starting one operator: orders of magnitude.
- * From 1 to 10 and from 10,000 to 200,000 second-order MAML compiles to the same programs but for a few nodes.
+ * Second-order MAML compiles to much the same programs with others.
  */
 const FLOPS_A_BYTE = 4;
 const FLOPS_A_NODE = 60_000;
