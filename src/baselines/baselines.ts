@@ -1,4 +1,5 @@
 import { check } from "../base/errors.ts";
+import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
 import { easeDefaults, fitEase } from "./ease.ts";
@@ -19,6 +20,8 @@ export interface Baseline {
   readonly title: string;
   /** Every setting with its tuned value. */
   readonly defaults: BaselineConfig;
+  /** The settings worth searching. */
+  readonly space: Space;
   /**
    * Fits on training data alone; `config` replaces some of the defaults.
    *
@@ -43,6 +46,7 @@ function row<C extends BaselineConfig>(
   title: string,
   defaults: C,
   fitWith: (train: Dataset, config: C) => Ranker,
+  space: Space = {},
 ): Baseline {
   const fit = (train: Dataset, config: BaselineConfig = {}): Ranker => {
     for (const key of Object.keys(config)) {
@@ -54,5 +58,5 @@ function row<C extends BaselineConfig>(
     }
     return fitWith(train, { ...defaults, ...config });
   };
-  return { name, title, defaults, fit };
+  return { name, title, defaults, space, fit };
 }

@@ -4,6 +4,10 @@ export interface History {
   readonly values: Float32Array;
   /** Unix time in seconds. */
   readonly times?: Float64Array;
+  /** Who did it, rows of the user table: of an item's or a domain's events. Absent where all are one person's. */
+  readonly users?: Int32Array;
+  /** How much an event counts in a loss; 1 each where absent. */
+  readonly weights?: Float32Array;
 }
 
 export const emptyHistory: History = { items: new Int32Array(0), values: new Float32Array(0) };
@@ -34,4 +38,18 @@ export interface Ranker {
   score(query: Query, items: Int32Array): Promise<Float32Array>;
   /** Predicted values on the data set's scale, not clipped. Absent where the method predicts none. `[items.length]` */
   rate?(query: Query, items: Int32Array): Promise<Float32Array>;
+  /** The predicted distribution of each value, summarised. Absent where the method predicts none. */
+  predict?(query: Query, items: Int32Array): Promise<Predicted>;
+  /** Probability that each item would be liked. Absent where the method predicts none. `[items.length]` */
+  probability?(query: Query, items: Int32Array): Promise<Float32Array>;
+}
+
+/** Summaries of predicted distributions on the data set's scale. `[items.length]` each */
+export interface Predicted {
+  readonly mean: Float32Array;
+  /** The value with the least expected absolute error. */
+  readonly median: Float32Array;
+  /** Ends of the central interval that should hold 90 % of the values. */
+  readonly low: Float32Array;
+  readonly high: Float32Array;
 }

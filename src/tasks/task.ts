@@ -8,6 +8,9 @@ export interface Task {
   readonly id: string;
   /** Row of the user table when the task is a person of the training data. */
   readonly user?: number;
+  /** Row of the item table when the task is an item; its events say who did them. */
+  readonly item?: number;
+  /** Attributes of the person, or of the item of an item task. */
   readonly features?: Readonly<Record<string, FeatureValue>>;
   readonly support: History;
   readonly query: History;

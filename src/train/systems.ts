@@ -1,5 +1,6 @@
 import { ForetasteError } from "../base/errors.ts";
-import { type Baseline, baselines } from "../baselines/baselines.ts";
+import type { Settings, Space } from "../base/settings.ts";
+import { type Baseline, type BaselineConfig, baselines } from "../baselines/baselines.ts";
 import type { Ranker } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import { type BayesHeadParts, bayesHead } from "../meta/bayes/bayes-head.ts";
@@ -17,6 +18,8 @@ export interface FitOptions extends FitContext {
   readonly purpose: Purpose;
   /** Hyper-parameters where they are not the defaults; of a learner's own kind. */
   readonly model?: ModelConfig;
+  /** Replaces some of the system's settings. */
+  readonly settings?: Settings;
 }
 
 /** A system fitted on training data. */
@@ -38,6 +41,10 @@ export interface System {
   /** For people. */
   readonly title: string;
   readonly isBaseline: boolean;
+  /** Every setting with its default; `fit` refuses others. */
+  readonly settings: Settings;
+  /** The settings worth searching. */
+  readonly space: Space;
   /** Fits on training data alone. @throws as the loop and the fits do */
   fit(train: TrainingDataset, options: FitOptions): Promise<FittedSystem>;
 }
@@ -49,10 +56,26 @@ export const systems: readonly System[] = [
     name: "fomaml",
     title: "FOMAML",
     isBaseline: false,
+    settings: {},
+    space: {},
     fit: (train, options) => fitGradient(train, options, 1),
   },
-  { name: "maml", title: "MAML", isBaseline: false, fit: (train, options) => fitGradient(train, options, 2) },
-  { name: "bayes-head", title: "Bayes head", isBaseline: false, fit: fitBayesHead },
+  {
+    name: "maml",
+    title: "MAML",
+    isBaseline: false,
+    settings: {},
+    space: {},
+    fit: (train, options) => fitGradient(train, options, 2),
+  },
+  {
+    name: "bayes-head",
+    title: "Bayes head",
+    isBaseline: false,
+    settings: {},
+    space: {},
+    fit: fitBayesHead,
+  },
 ];
 
 /** @throws NOT_FOUND when there is none of that name */
@@ -69,7 +92,12 @@ function asSystem(baseline: Baseline): System {
     name,
     title,
     isBaseline: true,
-    fit: async (train) => ({ ranker: baseline.fit(train), traces: {} }),
+    settings: baseline.defaults,
+    space: baseline.space,
+    fit: async (train, { settings = {} }) => ({
+      ranker: baseline.fit(train, settings as BaselineConfig),
+      traces: {},
+    }),
   };
 }
 

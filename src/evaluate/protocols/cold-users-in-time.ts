@@ -67,7 +67,7 @@ interface Person {
   readonly id: string;
   readonly features: NonNullable<Query["features"]>;
   /** All events, oldest first. */
-  readonly events: Required<History>;
+  readonly events: History & Required<Pick<History, "times">>;
 }
 
 interface Candidates {

@@ -1,0 +1,52 @@
+/** Hyper-parameters of every learner on a network. */
+export interface NetworkConfig {
+  /** Name of the inner loop, a row of `methods.ts`. */
+  readonly method: string;
+  /** Name of the network, a row of `src/models/models.ts`. */
+  readonly model: string;
+  /** Ratings: squared error. Clicks: binary cross-entropy. Lists: softmax over, or BPR against, sampled negatives. */
+  readonly loss: "squared" | "cross-entropy" | "softmax" | "bpr";
+  /** Items without an event drawn beside each event, where the loss needs some. */
+  readonly negatives: number;
+  /** Of each field's embedding. */
+  readonly embeddingSize: number;
+  /** Widths of the hidden layers. */
+  readonly hidden: readonly number[];
+  /** Share of hidden units left out in meta-training. */
+  readonly dropout: number;
+  /** 2 differentiates through the inner steps; 1 takes the inner gradients as constants. */
+  readonly order: 1 | 2;
+  readonly innerOptimiser: "sgd" | "adam";
+  readonly innerSteps: number;
+  /** Of the first meta-training step; see `learnInnerRate`. */
+  readonly innerLearningRate: number;
+  /** Learn one inner learning rate a layer along with the rest. */
+  readonly learnInnerRate: boolean;
+  /** The inner loss is `sum of losses / (events + supportShrinkage)`: few events move the weights less. */
+  readonly supportShrinkage: number;
+  /** Weight of the distance to the prior in the inner loss (iMAML), of the divergence (neural process). */
+  readonly proximity: number;
+  /** Tasks in one meta-training step. */
+  readonly batchTasks: number;
+  /** Most support and query events a meta-training task has. */
+  readonly maxShots: number;
+  readonly maxQuery: number;
+  /** Of the outer loop. */
+  readonly learningRate: number;
+  /** Meta-training steps the learning rate decays over. */
+  readonly steps: number;
+  /** Decoupled decay of weights and of the embeddings a step touches. */
+  readonly weightDecay: number;
+  /** Length of the step against the loss that embeddings are moved by before they are learned from; 0 for none. */
+  readonly adversarial: number;
+  /** Give warm items an embedding of their own. */
+  readonly itemIds: boolean;
+  /** Tell the network the mean that others gave a warm item. */
+  readonly itemLevels: boolean;
+  /** Probability that a task is played with cold items only: no ID embedding, no level. */
+  readonly coldTasks: number;
+  /** Probability that a single item is played as cold in the other tasks. */
+  readonly idDropout: number;
+  readonly clipNorm: number;
+  readonly threads: number;
+}
