@@ -115,7 +115,10 @@ function caseAt({ id, features, events }: Person, shots: number, options: Candid
   return [{ id, query: { features, history, time }, candidates: unused, truth }];
 }
 
-function pick({ items, values, times }: Required<History>, rows: readonly number[]): Required<History> {
+function pick(
+  { items, values, times }: History & Required<Pick<History, "times">>,
+  rows: readonly number[],
+): Required<History> {
   return {
     items: Int32Array.from(rows, (row) => items[row]!),
     values: Float32Array.from(rows, (row) => values[row]!),
