@@ -63,11 +63,13 @@ export function likedItems({ interactions, items, scale }: Dataset, minLikes: nu
   return Int32Array.from(likes.keys()).filter((item) => likes[item]! >= minLikes);
 }
 
+type TimedHistory = History & Required<Pick<History, "times">>;
+
 interface Person {
   readonly id: string;
   readonly features: NonNullable<Query["features"]>;
   /** All events, oldest first. */
-  readonly events: History & Required<Pick<History, "times">>;
+  readonly events: TimedHistory;
 }
 
 interface Candidates {
@@ -115,10 +117,7 @@ function caseAt({ id, features, events }: Person, shots: number, options: Candid
   return [{ id, query: { features, history, time }, candidates: unused, truth }];
 }
 
-function pick(
-  { items, values, times }: History & Required<Pick<History, "times">>,
-  rows: readonly number[],
-): Required<History> {
+function pick({ items, values, times }: TimedHistory, rows: readonly number[]): TimedHistory {
   return {
     items: Int32Array.from(rows, (row) => items[row]!),
     values: Float32Array.from(rows, (row) => values[row]!),
