@@ -54,6 +54,8 @@ export interface Scoring {
   readonly options: ModelOptions;
   /** The task's support, oldest first: sequence models read it, others do not. */
   readonly support: Events;
+  /** True when the rows are the support's own events: each may be scored from the events before it only. */
+  readonly own?: boolean;
   /** Leaves hidden units out in training, the identity otherwise. */
   readonly drop: (hidden: Tensor) => Tensor;
 }

@@ -10,6 +10,8 @@ export interface MethodWorld {
   readonly config: NetworkConfig;
   /** Leaves hidden units out in meta-training, the identity otherwise. */
   readonly drop: (hidden: Tensor) => Tensor;
+  /** Standard normal numbers, drawn anew for each meta-training step; zeros otherwise. */
+  readonly noise: (shape: Shape) => Tensor;
   /** Loss of a task by `config.loss`: the sum over its events over their weight plus `shrinkage`. */
   loss(score: Tensor, events: Pick<Events, "value" | "mask">, shrinkage: number): Tensor;
 }

@@ -1,0 +1,14 @@
+import { ForetasteError } from "../base/errors.ts";
+import { mlp } from "./mlp.ts";
+import type { Model } from "./model.ts";
+
+/** Every scoring network by name. */
+export const models: readonly Model[] = [mlp];
+
+/** @throws NOT_FOUND when there is none of that name @example modelNamed("mlp").title */
+export function modelNamed(name: string): Model {
+  const found = models.find((model) => model.name === name);
+  if (found !== undefined) return found;
+  const expected = `one of ${models.map((model) => model.name).join(", ")}`;
+  throw new ForetasteError("NOT_FOUND", { where: "model", expected, got: `"${name}"` });
+}
