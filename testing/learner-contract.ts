@@ -4,8 +4,9 @@ import type { Dataset } from "../src/data/dataset.ts";
 import { emptyHistory, type History, type Query } from "../src/data/query.ts";
 import { type TrainingDataset, withTraining } from "../src/data/splits/training.ts";
 import type { Learner } from "../src/meta/learner.ts";
+import { selectEvents } from "../src/tasks/source.ts";
 import type { Task } from "../src/tasks/task.ts";
-import { selectEvents, type UserTaskOptions, type UserTasks, userTasks } from "../src/tasks/users.ts";
+import { type UserTaskOptions, type UserTasks, userTasks } from "../src/tasks/users.ts";
 import { flatten, type Tree } from "../src/tensor/index.ts";
 
 export interface LearnerContract<P, F, S> {

@@ -14,7 +14,7 @@ export interface Task {
   readonly features?: Readonly<Record<string, FeatureValue>>;
   readonly support: History;
   readonly query: History;
-  /** All of the person's events in training: statistics of training must be corrected for them. */
+  /** All of the subject's events in training: statistics of training must be corrected for them. */
   readonly own?: History;
   /** When the query is asked, unix time in seconds. */
   readonly time?: number;
@@ -22,8 +22,9 @@ export interface Task {
 
 /** A task described before it is built: plain data, so any episode can be replayed from a record. */
 export interface TaskConfig {
-  readonly user: number;
+  /** Row of whom it is about, in the table of users or items; position of a domain. */
+  readonly subject: number;
   readonly shots: number;
-  /** Orders the person's events, where the order is random. */
+  /** Orders the subject's events, where the order is random. */
   readonly seed: string;
 }

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { checkerboard } from "../../testing/worlds/checkerboard.ts";
 import { createRng } from "../base/rng.ts";
 import { createDataset, type Dataset } from "../data/dataset.ts";
-import { featuresOf, selectEvents, type UserTaskOptions, userTasks } from "./users.ts";
+import { selectEvents } from "./source.ts";
+import { featuresOf, type UserTaskOptions, userTasks } from "./users.ts";
 
 /** Ann: five events, not in order of time, likes the items 1, 2 and 4. Bob: one liked event. Cid: none. */
 const world: Dataset = createDataset({
@@ -27,7 +28,7 @@ const world: Dataset = createDataset({
 const inTime: UserTaskOptions = { order: "time", query: "liked", shots: [0, 1, 3, 4] };
 
 test("in time: the support is the first events, the query what was liked later", () => {
-  const task = userTasks(world, inTime).build({ user: 0, shots: 3, seed: "1" });
+  const task = userTasks(world, inTime).build({ subject: 0, shots: 3, seed: "1" });
   expect(task).toMatchObject({ id: "ann", user: 0, features: { job: "cook", age: 31 } });
   expect(task.support).toEqual({
     items: Int32Array.of(0, 1, 2),
@@ -40,7 +41,7 @@ test("in time: the support is the first events, the query what was liked later",
 });
 
 test("without support the query is everything that was liked, asked at the first event", () => {
-  const task = userTasks(world, inTime).build({ user: 0, shots: 0, seed: "1" });
+  const task = userTasks(world, inTime).build({ subject: 0, shots: 0, seed: "1" });
   expect([...task.query.items]).toEqual([1, 2, 4]);
   expect(task.support.items).toHaveLength(0);
   expect(task.time).toBe(100);
@@ -56,12 +57,14 @@ test("a person is a task when something is left to ask about", () => {
 
 test("at random: every event is in the support or in the query, and the seed alone decides which", () => {
   const tasks = userTasks(world, { order: "random", query: "all", shots: [2] });
-  const [a, same] = [0, 0].map(() => tasks.build({ user: 0, shots: 2, seed: "7" }));
+  const [a, same] = [0, 0].map(() => tasks.build({ subject: 0, shots: 2, seed: "7" }));
   expect(same).toEqual(a);
   expect([...a!.support.items, ...a!.query.items].toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4]);
   expect(a!.support.items).toHaveLength(2);
   expect(a!.time).toBeUndefined();
-  const others = Array.from({ length: 20 }, (_, seed) => tasks.build({ user: 0, shots: 2, seed: `${seed}` }));
+  const others = Array.from({ length: 20 }, (_, seed) =>
+    tasks.build({ subject: 0, shots: 2, seed: `${seed}` }),
+  );
   expect(new Set(others.map((task) => task.support.items.join())).size).toBeGreaterThan(5);
 });
 
@@ -75,12 +78,12 @@ test("values stay with their items", () => {
 
 test("maxQuery cuts the query, `items` leaves events out altogether", () => {
   expect([
-    ...userTasks(world, { ...inTime, maxQuery: 2 }).build({ user: 0, shots: 0, seed: "" }).query.items,
+    ...userTasks(world, { ...inTime, maxQuery: 2 }).build({ subject: 0, shots: 0, seed: "" }).query.items,
   ]).toEqual([1, 2]);
   const only = Uint8Array.of(1, 1, 0, 1, 0);
   const tasks = userTasks(world, { ...inTime, items: only });
   expect([...tasks.historyOf(0).items]).toEqual([0, 1, 3]);
-  expect([...tasks.build({ user: 0, shots: 0, seed: "" }).query.items]).toEqual([1]);
+  expect([...tasks.build({ subject: 0, shots: 0, seed: "" }).query.items]).toEqual([1]);
 });
 
 test("sampled descriptions are feasible, reproducible and use every size", () => {

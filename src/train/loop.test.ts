@@ -47,7 +47,7 @@ function taskOf(value: number): Task {
 /** Four tasks, so two steps of two; training pulls to `value`, validation wants `wanted`. */
 function tasksOf(value: number, wanted: number): LoopTasks {
   const sample: LoopTasks["sample"] = (rng) =>
-    [0, 1, 2, 3].map((user) => ({ user, shots: 0, seed: String(rng.int(100)) }));
+    [0, 1, 2, 3].map((subject) => ({ subject, shots: 0, seed: String(rng.int(100)) }));
   return { sample, build: () => taskOf(value), valid: [taskOf(wanted)] };
 }
 

@@ -18,7 +18,7 @@ test("who is judged while it trains is never learned from, in any epoch", () => 
   const judged = new Set(valid.map(({ user }) => user));
   expect([judged.size, people, valid.length]).toEqual([12, 48, 24]);
   for (let epoch = 0; epoch < 4; epoch++) {
-    const learned = sample(createRng(epoch)).map(({ user }) => user);
+    const learned = sample(createRng(epoch)).map(({ subject }) => subject);
     expect(learned).toHaveLength(48);
     expect(learned.filter((user) => judged.has(user))).toEqual([]);
   }

@@ -114,7 +114,7 @@ test("taking an event back leaves no trace", async () => {
 describe("what a training step is fed", () => {
   const [mine] = userTasks(world, { order: "time", query: "liked", shots: [0] }).users;
   const tasks = userTasks(world, { order: "time", query: "liked", shots: [0] });
-  const base: Task = tasks.build({ user: mine!, shots: 0, seed: "1" });
+  const base: Task = tasks.build({ subject: mine!, shots: 0, seed: "1" });
   const unowned: Task = { ...base, own: emptyHistory };
   const dice = (value: number): Rng => ({ ...createRng(1), next: () => value });
   /** The loss a step reports, before it changes anything. */
