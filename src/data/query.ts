@@ -8,6 +8,8 @@ export interface History {
   readonly users?: Int32Array;
   /** How much an event counts in a loss; 1 each where absent. */
   readonly weights?: Float32Array;
+  /** 1 where the item is played as one that nobody has met, in training only; 0 each where absent. */
+  readonly unknown?: Uint8Array;
 }
 
 export const emptyHistory: History = { items: new Int32Array(0), values: new Float32Array(0) };
