@@ -55,9 +55,9 @@ test("an item is a task when somebody is left to ask about and it has events eno
 
 test("users stay with their values, and nobody is in support and query", () => {
   const board = checkerboard({ users: 80, items: 20 });
-  const tasks = itemTasks(board, { order: "random", query: "all", shots: [3], maxQuery: 5 });
+  const tasks = itemTasks(board, { order: "random", query: "all", shots: [3], maxQuery: 5, minEvents: 8 });
   const built = tasks.sample(tasks.subjects, createRng(1)).map(tasks.build);
-  expect(built).toHaveLength(board.items.ids.length);
+  expect(built.length).toBeGreaterThan(10);
   for (const { item, support, query } of built) {
     expect([support.items.length, query.items.length]).toEqual([3, 5]);
     expect(new Set([...support.users!, ...query.users!]).size).toBe(8);
