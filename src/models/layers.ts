@@ -78,6 +78,24 @@ export function rowCount(rows: Rows): number {
   return (user ?? userId ?? item ?? itemId ?? numbers)?.shape[0] ?? 0;
 }
 
+/** A dense layer on one side of a row; where the side has no columns, one vector alone, the same for all. `[out]` */
+export type SideLayer<T> = Layer<T> | { readonly alone: T };
+
+/** Its shape. */
+export function sideShape(spec: RowSpec, side: Side, outputs: number): SideLayer<Shape> {
+  const inputs = rowWidth(spec, side);
+  return inputs > 0 ? layerShape(inputs, outputs) : { alone: [outputs] };
+}
+
+/** `[n, out]` */
+export function denseSide(layer: SideLayer<Tensor>, rows: Rows, side: Side): Tensor {
+  return isAlone(layer) ? repeated(layer.alone, rowCount(rows)) : dense(layer, joinedRows(rows, side));
+}
+
+function isAlone<T>(layer: SideLayer<T>): layer is { readonly alone: T } {
+  return "alone" in layer;
+}
+
 /** The same vector in every row. `[width] -> [n, width]` */
 export function repeated(vector: Tensor, n: number): Tensor {
   return expand(unsqueeze(vector, 0), [n, vector.shape[0] ?? 0]);

@@ -10,6 +10,7 @@ import {
   matmul,
   matvec,
   maximum,
+  minimum,
   mul,
   neg,
   ones,
@@ -194,8 +195,15 @@ export interface RatingsBatch {
   readonly mask: Tensor;
 }
 
-/** Mean over query events of `-log P(value)`, one a person. `[b]` */
-export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
+/** Cumulative probability just below and at each query value. `[b, q]` each */
+interface Judged {
+  readonly below: Tensor;
+  readonly upTo: Tensor;
+  readonly mask: Tensor;
+}
+
+/** Adapts everybody of a batch to their support and asks about their query. */
+function judge(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Judged {
   const slots = batch.rows.shape[1]!;
   const row = (table: Tensor): Tensor => gather(table, batch.rows);
   const items = {
@@ -218,9 +226,27 @@ export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, 
   const predictive = predictRatings(ratingsPosterior(params, batch.person, support), cut(shots, slots));
   const all = paddedThresholds(params);
   const rank = slice(batch.rank, 1, shots, slots);
-  const upper = cumulative(predictive, gather(slice(all, 0, 1, all.shape[0]!), rank));
-  const lower = cumulative(predictive, gather(all, rank));
-  const mask = slice(batch.mask, 1, shots, slots);
-  const surprise = neg(log(add(sub(upper, lower), 1e-6)));
+  return {
+    below: cumulative(predictive, gather(all, rank)),
+    upTo: cumulative(predictive, gather(slice(all, 0, 1, all.shape[0]!), rank)),
+    mask: slice(batch.mask, 1, shots, slots),
+  };
+}
+
+/** Mean over query events of `-log P(value)`, one a person. `[b]` */
+export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
+  const { below, upTo, mask } = judge(params, batch, shots);
+  const surprise = neg(log(add(sub(upTo, below), 1e-6)));
   return div(sum(mul(surprise, mask), 1), add(sum(mask, 1), 1e-9));
+}
+
+/**
+ * How far each query value lies from the nearer end of its predicted distribution, as a probability: half of its own and
+ * all beyond it. The central interval that leaves out `tail` at either end holds the values of depth `tail` and more.
+ * `[b, q]`, 0 to 1/2
+ */
+export function ratingsDepth(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
+  const { below, upTo } = judge(params, batch, shots);
+  const middle = mul(add(below, upTo), 0.5);
+  return minimum(middle, sub(1, middle));
 }
