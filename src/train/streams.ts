@@ -1,6 +1,9 @@
 import { check } from "../base/errors.ts";
 import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
+import type { MixPeople } from "../tasks/augment/mix.ts";
+import { buildInvented, describeInvented, isInvented, type PeoplePool } from "../tasks/augment/pool.ts";
+import { type TaskTransform, transformed } from "../tasks/augment/transform.ts";
 import { splitStreams } from "../tasks/streams.ts";
 import { type UserTaskOptions, userTasks } from "../tasks/users.ts";
 import type { LoopTasks } from "./loop.ts";
@@ -13,6 +16,15 @@ export interface StreamOptions extends UserTaskOptions {
   readonly validDraws: number;
   /** People with fewer counted events are left out; 1 unless told. */
   readonly minEvents?: number;
+  readonly augmentation?: Augmentation;
+}
+
+/** What is done to the people of training, never to those who are judged. */
+export interface Augmentation {
+  /** Given whom training may learn from: transformations of tasks, in order, with a label for their random numbers. */
+  transforms(people: MixPeople): readonly (readonly [label: string, transform: TaskTransform])[];
+  /** People who do not exist, and how many of them an epoch meets beside each real one. */
+  readonly invented?: { readonly pool: PeoplePool; readonly ratio: number };
 }
 
 /**
@@ -37,10 +49,22 @@ export function trainingStreams(
   const draws = Array.from({ length: validDraws }, (_, draw) =>
     tasks.sample(streams.outerValid, rng.split(draw)),
   );
+  const valid = draws.flat().map((config) => tasks.build(config));
+  const range = train.scale.max - train.scale.min || 1;
+  const { historyOf } = tasks;
+  const transforms = options.augmentation?.transforms({ people: streams.train, historyOf, range }) ?? [];
+  const { pool, ratio } = options.augmentation?.invented ?? { pool: [], ratio: 0 };
+  const count = Math.round(ratio * streams.train.length);
   return {
-    people: streams.train.length,
-    sample: (epoch) => tasks.sample(streams.train, epoch),
-    build: (config) => tasks.build(config),
-    valid: draws.flat().map((config) => tasks.build(config)),
+    people: streams.train.length + Math.min(count, pool.length),
+    sample(epoch) {
+      const invented = describeInvented(pool, { count, shots: options.shots, rng: epoch });
+      return [...tasks.sample(streams.train, epoch), ...invented];
+    },
+    build(config) {
+      const task = isInvented(config) ? buildInvented(pool, config, options.maxQuery) : tasks.build(config);
+      return transformed(task, transforms, config.seed);
+    },
+    valid,
   };
 }

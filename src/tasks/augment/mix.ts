@@ -1,7 +1,7 @@
 import type { Rng } from "../../base/rng.ts";
 import type { History } from "../../data/query.ts";
+import { selectEvents } from "../source.ts";
 import type { Task } from "../task.ts";
-import { selectEvents } from "../users.ts";
 import type { TaskTransform } from "./transform.ts";
 
 /** Whom somebody may be mixed with. */
@@ -26,7 +26,7 @@ const DRAWN = 48;
  */
 export function mixPeople(share: number, world: MixPeople): TaskTransform {
   return (task, rng) => {
-    if (task.support.items.length === 0 || rng.next() >= share) return task;
+    if (task.user === undefined || task.support.items.length === 0 || rng.next() >= share) return task;
     const partner = mostSimilar(task, world, rng);
     if (partner === undefined) return task;
     const own = 0.5 + 0.5 * rng.next();
@@ -94,24 +94,14 @@ function extraEvents(
 
 /** Both in one history: by time where there are times, else the second's first, for the latest events count most. */
 function merge(own: History, extra: History): History {
-  const { unknown, users: _, ...rest } = own;
-  const join = <A extends Float32Array | Float64Array | Int32Array>(a: A, b: A, into: A): A => {
-    into.set(a);
-    into.set(b, a.length);
-    return into;
-  };
-  const n = own.items.length + extra.items.length;
-  const timed = own.times !== undefined && extra.times !== undefined;
   const joined: History = {
-    ...rest,
-    items: join(extra.items, own.items, new Int32Array(n)),
-    values: join(extra.values, own.values, new Float32Array(n)),
-    weights: join(extra.weights!, own.weights!, new Float32Array(n)),
-    ...(timed && { times: join(extra.times!, own.times!, new Float64Array(n)) }),
-    ...(unknown && { unknown: Uint8Array.from([...new Uint8Array(extra.items.length), ...unknown]) }),
+    items: Int32Array.from([...extra.items, ...own.items]),
+    values: Float32Array.from([...extra.values, ...own.values]),
+    weights: Float32Array.from([...(extra.weights ?? []), ...(own.weights ?? [])]),
+    ...(own.unknown && { unknown: Uint8Array.from([...new Uint8Array(extra.items.length), ...own.unknown]) }),
   };
-  if (joined.times === undefined) return joined;
-  const { times } = joined;
-  const order = Array.from(joined.items.keys()).sort((a, b) => times[a]! - times[b]!);
-  return selectEvents(joined, order);
+  if (own.times === undefined || extra.times === undefined) return joined;
+  const times = Float64Array.from([...extra.times, ...own.times]);
+  const order = Array.from(times.keys()).sort((a, b) => times[a]! - times[b]!);
+  return selectEvents({ ...joined, times }, order);
 }

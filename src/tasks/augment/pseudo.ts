@@ -1,5 +1,5 @@
 import type { History } from "../../data/query.ts";
-import { selectEvents } from "../users.ts";
+import { selectEvents } from "../source.ts";
 import type { TaskTransform } from "./transform.ts";
 
 export interface PseudoOptions {

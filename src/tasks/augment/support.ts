@@ -1,5 +1,5 @@
+import { selectEvents } from "../source.ts";
 import type { Task } from "../task.ts";
-import { selectEvents } from "../users.ts";
 import type { TaskTransform } from "./transform.ts";
 
 /**
