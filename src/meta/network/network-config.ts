@@ -1,5 +1,7 @@
 /** Hyper-parameters of every learner on a network. */
 export interface NetworkConfig {
+  /** What a task is about: a person; or an item, or a domain, whose events say who did them. */
+  readonly about: "user" | "item" | "domain";
   /** Name of the inner loop, a row of `methods.ts`. */
   readonly method: string;
   /** Name of the network, a row of `src/models/models.ts`. */
@@ -39,9 +41,11 @@ export interface NetworkConfig {
   readonly weightDecay: number;
   /** Length of the step against the loss that embeddings are moved by before they are learned from; 0 for none. */
   readonly adversarial: number;
+  /** Give people of the user table an embedding of their own, in tasks about items and domains. */
+  readonly userIds: boolean;
   /** Give warm items an embedding of their own. */
   readonly itemIds: boolean;
-  /** Tell the network the mean that others gave a warm item. */
+  /** Tell the network the mean that others gave a warm item, in tasks about people. */
   readonly itemLevels: boolean;
   /** Probability that a task is played with cold items only: no ID embedding, no level. */
   readonly coldTasks: number;
@@ -50,3 +54,36 @@ export interface NetworkConfig {
   readonly clipNorm: number;
   readonly threads: number;
 }
+
+/** Found on held-out training people and items of MovieLens-1M. */
+export const defaultNetworkConfig: NetworkConfig = {
+  about: "user",
+  method: "maml",
+  model: "mlp",
+  loss: "squared",
+  negatives: 0,
+  embeddingSize: 32,
+  hidden: [64, 64],
+  dropout: 0,
+  order: 2,
+  innerOptimiser: "sgd",
+  innerSteps: 5,
+  innerLearningRate: 0.3,
+  learnInnerRate: true,
+  supportShrinkage: 10,
+  proximity: 1,
+  batchTasks: 32,
+  maxShots: 32,
+  maxQuery: 20,
+  learningRate: 3e-3,
+  steps: 600,
+  weightDecay: 0.1,
+  adversarial: 0,
+  userIds: true,
+  itemIds: true,
+  itemLevels: true,
+  coldTasks: 0.5,
+  idDropout: 0.1,
+  clipNorm: 5,
+  threads: 2,
+};
