@@ -1,4 +1,5 @@
 import { ForetasteError } from "../base/errors.ts";
+import { nearest } from "../base/schema.ts";
 import type { Settings, Space } from "../base/settings.ts";
 import { type Baseline, type BaselineConfig, baselines } from "../baselines/baselines.ts";
 import type { Ranker } from "../data/query.ts";
@@ -8,8 +9,15 @@ import { ratingsBayes } from "../meta/bayes/ratings.ts";
 import { maml } from "../meta/maml/maml.ts";
 import { asRanker } from "../meta/ranker.ts";
 import { type FitContext, fitChoiceHead, fitLikingHead, type RunTrace } from "./bayes-head.ts";
-import { type BayesHeadConfig, defaultConfig, type MamlConfig, type ModelConfig } from "./config.ts";
+import {
+  type BayesHeadConfig,
+  defaultConfig,
+  type MamlConfig,
+  type ModelConfig,
+  parseTrainConfig,
+} from "./config.ts";
 import { fitMaml, type MamlParts } from "./maml.ts";
+import { checkSettings, flattenSettings, nestSettings } from "./settings.ts";
 
 /** What systems will be asked: to rank a whole catalogue, or to rate the items of a query set. */
 export type Purpose = "full" | "query set";
@@ -45,6 +53,10 @@ export interface System {
   readonly settings: Settings;
   /** The settings worth searching. */
   readonly space: Space;
+  /** Those of them that matter for a purpose, where not all do. */
+  spaceFor?(purpose: Purpose): Space;
+  /** The purposes it is made for; any unless told. */
+  readonly only?: readonly Purpose[];
   /** Fits on training data alone. @throws as the loop and the fits do */
   fit(train: TrainingDataset, options: FitOptions): Promise<FittedSystem>;
 }
@@ -72,18 +84,51 @@ export const systems: readonly System[] = [
     name: "bayes-head",
     title: "Bayes head",
     isBaseline: false,
-    settings: {},
-    space: {},
+    settings: settingsOf(defaultConfig.models["bayes-head"]),
+    space: bayesHeadSpace("full"),
+    spaceFor: bayesHeadSpace,
     fit: fitBayesHead,
   },
 ];
+
+/** A model's hyper-parameters as flat settings. */
+function settingsOf({ kind: _, ...config }: ModelConfig): Settings {
+  return flattenSettings(config);
+}
+
+/** On a query set the ratings head works alone. */
+function bayesHeadSpace(purpose: Purpose): Space {
+  if (purpose === "full") {
+    return {
+      embeddingSize: { kind: "integer", low: 16, high: 128, log: true },
+      epochs: { kind: "integer", low: 3, high: 30, log: true },
+      learningRate: { kind: "number", low: 0.0005, high: 0.02, log: true },
+      batchTasks: { kind: "choice", of: [64, 128, 256] },
+      idDropout: { kind: "number", low: 0, high: 0.9 },
+      averaging: { kind: "choice", of: [0, 0.97, 0.99, 0.997] },
+    };
+  }
+  return {
+    weightDecay: { kind: "number", low: 0.0001, high: 1, log: true },
+    "ratings.embeddingSize": { kind: "integer", low: 4, high: 64, log: true },
+    "ratings.epochs": { kind: "integer", low: 4, high: 40, log: true },
+    "ratings.learningRate": { kind: "number", low: 0.0003, high: 0.02, log: true },
+    "ratings.batchTasks": { kind: "choice", of: [16, 32, 64, 128] },
+  };
+}
 
 /** @throws NOT_FOUND when there is none of that name */
 export function systemNamed(name: string): System {
   const found = systems.find((system) => system.name === name);
   if (found !== undefined) return found;
-  const expected = `one of ${systems.map((system) => system.name).join(", ")}`;
-  throw new ForetasteError("NOT_FOUND", { where: "system", expected, got: `"${name}"` });
+  const names = systems.map((system) => system.name);
+  const near = nearest(name, names);
+  throw new ForetasteError("NOT_FOUND", {
+    where: "system",
+    expected: `one of ${names.join(", ")}`,
+    got: `"${name}"`,
+    ...(near === undefined ? {} : { hint: `Did you mean "${near}"?` }),
+  });
 }
 
 function asSystem(baseline: Baseline): System {
@@ -118,7 +163,7 @@ const QUERY_SET_EVENTS = 13;
 
 /** On a query set the ratings head alone is asked, for what to choose is settled there. */
 async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promise<FittedSystem> {
-  const given = options.model?.kind === "bayes-head" ? options.model : defaultConfig.models["bayes-head"];
+  const given = bayesHeadConfig(options);
   if (options.purpose === "query set") return fitLikingAlone(train, given, options);
   const choice = await fitChoiceHead(train, given, options);
   // Asked as the protocol in time asks: somebody's first events, then the later ones.
@@ -126,6 +171,14 @@ async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promis
   const parts = { choice: choice.head, liking: liking.head };
   const traces = { choice: choice.trace, liking: liking.trace };
   return { ranker: bayesHead(parts), traces, parts: { kind: "bayes-head", ...parts } };
+}
+
+/** @throws CONFIG for a setting it does not have, or out of its range */
+function bayesHeadConfig({ model, settings = {} }: FitOptions): BayesHeadConfig {
+  const base = model?.kind === "bayes-head" ? model : defaultConfig.models["bayes-head"];
+  const all = { ...settingsOf(base), ...checkSettings(base.kind, settings, settingsOf(base)) };
+  const config = parseTrainConfig({ model: { kind: base.kind, ...nestSettings(all) } }, "settings");
+  return config.model as BayesHeadConfig;
 }
 
 async function fitLikingAlone(

@@ -1,0 +1,49 @@
+import type { RunContext } from "../../base/progress.ts";
+import type { Protocol } from "../../evaluate/protocols/protocol.ts";
+import type { DataConfig } from "../config.ts";
+import type { Purpose } from "../systems.ts";
+
+/** A protocol with its data still to be read: plain data that a worker process can be given. */
+export interface ArenaRequest {
+  /** Name of a row of `arenas.ts`. */
+  readonly protocol: string;
+  readonly data: DataConfig;
+  /** Random choices of who, or what, is asked about. */
+  readonly draws: number;
+  readonly seed: number;
+  /** Support sizes; the protocol's own unless told. */
+  readonly shots?: readonly (number | "all")[];
+}
+
+/** A protocol with its data. */
+export interface World {
+  readonly dataset: {
+    readonly name: string;
+    readonly synthetic: boolean;
+    /** Of training and test events alike. */
+    readonly hash: string;
+  };
+  /** How many training sets there are; systems are fitted to each. */
+  readonly parts: number;
+  /** The cases of one of them, with what may be learned from. */
+  part(index: number): Protocol;
+  /**
+   * The same protocol made of the training data of a part alone: its cold people and items are training ones set aside
+   * (`outerValid`), so that whoever chooses by it has not looked at a test case.
+   */
+  inner(index: number): Protocol;
+}
+
+/** One way to judge systems, for `compare` and `tune`. */
+export interface Arena {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Data set unless told. */
+  readonly dataset: string;
+  readonly purpose: Purpose;
+  /** Names of metrics; the first is what systems are ordered and tuned by. */
+  readonly metrics: readonly string[];
+  /** @throws as reading and splitting do */
+  open(request: ArenaRequest, context: RunContext): Promise<World>;
+}

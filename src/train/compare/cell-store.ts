@@ -1,0 +1,102 @@
+import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { ForetasteError } from "../../base/errors.ts";
+import type { CellResult, CellSpec } from "./cell.ts";
+
+/** A computed cell on disk, with the circumstances of its computation. */
+export interface StoredCell extends CellResult {
+  readonly spec: CellSpec;
+  /** Version of the code that computed it. */
+  readonly code: string;
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly date: string;
+  /** Cells that were computed at the same time at most: they share the machine. */
+  readonly jobs: number;
+}
+
+/** Finds and keeps computed cells. */
+export interface CellStore {
+  /** The cell of this version of the code, or with `anyCode` the newest of any. */
+  find(key: string, code: string, options?: { readonly anyCode?: boolean }): Promise<StoredCell | undefined>;
+  save(key: string, cell: StoredCell): Promise<void>;
+  /** Folder for the checkpoints of an unfinished cell. */
+  checkpoints(key: string, code: string): string;
+}
+
+/**
+ * A folder with one JSON file a cell, `<key>-<code>.json`; files appear whole or not at all, so several runs may share it.
+ *
+ * @example const store = openCellStore(".foretaste/cells"); await store.find(key, code);
+ */
+export function openCellStore(folder: string): CellStore {
+  const fileOf = (key: string, code: string): string => join(folder, `${key}-${code}.json`);
+  return {
+    async find(key, code, { anyCode = false } = {}) {
+      const exact = await readCell(fileOf(key, code));
+      if (exact !== undefined || !anyCode) return exact;
+      const names = (await list(folder)).filter(
+        (name) => name.startsWith(`${key}-`) && name.endsWith(".json"),
+      );
+      const cells = await Promise.all(names.map((name) => readCell(join(folder, name))));
+      return cells.filter((cell) => cell !== undefined).sort((a, b) => (a.date < b.date ? 1 : -1))[0];
+    },
+    async save(key, cell) {
+      await mkdir(folder, { recursive: true });
+      const file = fileOf(key, cell.code);
+      const unfinished = `${file}.${process.pid}.unfinished`;
+      const handle = await open(unfinished, "w");
+      try {
+        await handle.writeFile(JSON.stringify(cell, pack));
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+      await rename(unfinished, file);
+    },
+    checkpoints: (key, code) => join(folder, ".checkpoints", `${key}-${code}`),
+  };
+}
+
+async function list(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+}
+
+async function readCell(file: string): Promise<StoredCell | undefined> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text, unpack) as StoredCell;
+  } catch (cause) {
+    const parts = { where: file, expected: "a computed cell", got: "text that is no JSON", cause };
+    throw new ForetasteError("ARTEFACT", { ...parts, hint: "Remove the file; it will be computed again." });
+  }
+}
+
+/** Columns keep their type: `{ "f64": [.5, null] }`, null for what is not a number. */
+function pack(_key: string, value: unknown): unknown {
+  if (value instanceof Float64Array) return { f64: Array.from(value, finite) };
+  if (value instanceof Float32Array) return { f32: Array.from(value, finite) };
+  return value instanceof Int32Array ? { i32: [...value] } : value;
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function unpack(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if ("f64" in value) return Float64Array.from(value.f64 as (number | null)[], orNaN);
+  if ("f32" in value) return Float32Array.from(value.f32 as (number | null)[], orNaN);
+  return "i32" in value ? Int32Array.from(value.i32 as number[]) : value;
+}
+
+function orNaN(value: number | null): number {
+  return value ?? Number.NaN;
+}

@@ -1,0 +1,82 @@
+import { ForetasteError } from "../../base/errors.ts";
+import type { Settings } from "../../base/settings.ts";
+import { checkSettings, flattenSettings, parseSetting } from "../settings.ts";
+import { type System, systemNamed, systems } from "../systems.ts";
+import type { Arena } from "./arena.ts";
+
+/** A system that takes part, with the settings that are not its defaults. */
+export interface Entrant {
+  /** Its name in tables: the system's, with what was set by hand. */
+  readonly label: string;
+  readonly system: System;
+  readonly settings: Settings;
+}
+
+/** What was found for systems before, by name: the `[model]` tables of settings files. */
+export type TunedSettings = ReadonlyMap<string, Settings>;
+
+/**
+ * The systems named, or all that suit the protocol. `maml:innerSteps=5:order=1` is one with settings of its own, which
+ * stand in its label.
+ *
+ * @throws NOT_FOUND, CONFIG for unknown systems and settings, and for the same entrant twice
+ * @example entrantsOf("bayes-head,bayes-head:averaging=0", arena);
+ */
+export function entrantsOf(
+  wanted: string | undefined,
+  arena: Pick<Arena, "purpose">,
+  tuned: TunedSettings = new Map(),
+): Entrant[] {
+  const entrants =
+    wanted === undefined
+      ? systems.filter((one) => suits(one, arena)).map(({ name }) => entrantOf(name, tuned))
+      : wanted.split(",").map((text) => entrantOf(text.trim(), tuned));
+  const twice = entrants.find(({ label }, at) => entrants.findIndex((one) => one.label === label) < at);
+  if (twice === undefined) return entrants;
+  throw new ForetasteError("CONFIG", {
+    where: "systems",
+    expected: "each once",
+    got: `${twice.label} twice`,
+  });
+}
+
+function suits({ only }: System, { purpose }: Pick<Arena, "purpose">): boolean {
+  return only === undefined || only.includes(purpose);
+}
+
+function entrantOf(text: string, tuned: TunedSettings): Entrant {
+  const [name = "", ...pairs] = text.split(":");
+  const system = systemNamed(name);
+  const own = Object.fromEntries(pairs.map((pair) => settingOf(system, pair)));
+  return { label: text, system, settings: { ...tuned.get(name), ...own } };
+}
+
+function settingOf({ name, settings }: System, pair: string): [string, Settings[string]] {
+  const at = pair.indexOf("=");
+  if (at < 1) {
+    const expected = "name=value after each colon, such as maml:innerSteps=5";
+    throw new ForetasteError("CONFIG", { where: `system ${name}`, expected, got: `"${pair}"` });
+  }
+  const setting = pair.slice(0, at);
+  return [setting, parseSetting(name, setting, pair.slice(at + 1), settings)];
+}
+
+/**
+ * The settings of a `[model]` table, as `tune` writes it: `kind` names the system.
+ *
+ * @throws CONFIG, NOT_FOUND
+ */
+export function tunedSettings(table: unknown, where: string): [string, Settings] {
+  const model = (table as { readonly model?: unknown } | undefined)?.model;
+  const { kind, ...rest } = (typeof model === "object" ? { ...model } : {}) as Record<string, unknown>;
+  if (typeof kind !== "string") {
+    const got = kind === undefined ? "none" : JSON.stringify(kind);
+    throw new ForetasteError("CONFIG", {
+      where: `${where}: model.kind`,
+      expected: "the name of a system",
+      got,
+    });
+  }
+  const { settings } = systemNamed(kind);
+  return [kind, checkSettings(kind, flattenSettings(rest), settings)];
+}

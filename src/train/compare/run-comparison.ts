@@ -1,0 +1,176 @@
+import { rm } from "node:fs/promises";
+import { type Clock, systemClock } from "../../base/clock.ts";
+import { ForetasteError } from "../../base/errors.ts";
+import type { RunContext } from "../../base/progress.ts";
+import { metricNamed } from "../../evaluate/metrics/named.ts";
+import { currentCommit } from "../../evaluate/results.ts";
+import { type Judged, type Quality, qualityOf } from "../compare.ts";
+import type { RunApart } from "./apart.ts";
+import { runApart } from "./apart.ts";
+import type { Arena, ArenaRequest, World } from "./arena.ts";
+import { arenaNamed } from "./arenas.ts";
+import { type CellSpec, cellKey } from "./cell.ts";
+import { type CellStore, openCellStore, type StoredCell } from "./cell-store.ts";
+import { codeVersion } from "./code-version.ts";
+import type { Entrant } from "./entrants.ts";
+import { runPool } from "./pool.ts";
+
+export interface ComparisonRequest {
+  readonly arena: ArenaRequest;
+  readonly entrants: readonly Entrant[];
+  /** Folder of computed cells. */
+  readonly cells: string;
+  /** Cells computed at the same time. */
+  readonly jobs: number;
+  /** Also take cells that another version of the code computed; the report says which. */
+  readonly anyCode?: boolean;
+}
+
+export interface ComparisonOptions extends RunContext {
+  readonly clock?: Clock;
+  /** How a cell is computed; in a process of its own unless told. */
+  readonly run?: RunApart;
+  /** The running code unless told. */
+  readonly code?: string;
+}
+
+/** What came of one entrant: a cell for each part of the protocol, or why there is none. */
+export type Outcome = { readonly entrant: Entrant } & (
+  | { readonly cells: readonly StoredCell[] }
+  | { readonly error: ForetasteError }
+);
+
+export interface ComparisonResult {
+  readonly request: ComparisonRequest;
+  readonly arena: Arena;
+  readonly dataset: World["dataset"];
+  readonly code: string;
+  readonly outcomes: readonly Outcome[];
+  /** Of the entrants that came through; systems by their labels. */
+  readonly quality: Quality;
+  /** Cells that were computed now; the others were there. */
+  readonly computed: number;
+}
+
+/**
+ * Fits and judges every entrant on every part of a protocol, and compares them. What was computed before is read from the
+ * folder of cells; a system that fails is reported and the others go on.
+ *
+ * @throws CANCELLED when stopped (finished cells are kept), and as reading the data does
+ */
+export async function runComparison(
+  request: ComparisonRequest,
+  options: ComparisonOptions,
+): Promise<ComparisonResult> {
+  const arena = arenaNamed(request.arena.protocol);
+  const [world, code] = await Promise.all([
+    arena.open(request.arena, options),
+    options.code ?? codeVersion(),
+  ]);
+  const bench: Bench = { request, options, world, code, store: openCellStore(request.cells) };
+  const asked = request.entrants.flatMap((entrant) =>
+    Array.from({ length: world.parts }, (_, part) => ({ entrant, part })),
+  );
+  const bar = options.progress.start(`compare on ${arena.name}`, asked.length);
+  let done = 0;
+  const cells = await runPool(
+    asked.map((one) => async () => {
+      const cell = await cellOf(bench, one);
+      bar.update(++done, one.entrant.label);
+      return { ...one, ...cell };
+    }),
+    request.jobs,
+  );
+  const computed = cells.filter(({ fresh }) => fresh).length;
+  bar.finish(`${computed} computed, ${cells.length - computed} known`);
+  const outcomes = request.entrants.map((entrant) =>
+    outcomeOf(
+      entrant,
+      cells.filter((one) => one.entrant === entrant),
+    ),
+  );
+  const { dataset } = world;
+  const quality = qualityIn(outcomes, arena, request.arena.seed);
+  return { request, arena, dataset, code, outcomes, quality, computed };
+}
+
+interface Bench {
+  readonly request: ComparisonRequest;
+  readonly options: ComparisonOptions;
+  readonly world: World;
+  readonly code: string;
+  readonly store: CellStore;
+}
+
+type Computed =
+  | { readonly cell: StoredCell; readonly fresh: boolean }
+  | { readonly error: ForetasteError; readonly fresh: true };
+
+async function cellOf(
+  { request, options, world, code, store }: Bench,
+  { entrant, part }: { readonly entrant: Entrant; readonly part: number },
+): Promise<Computed> {
+  const { arena, anyCode = false, jobs } = request;
+  const { system, settings, label } = entrant;
+  const spec: CellSpec = {
+    system: system.name,
+    settings,
+    arena,
+    part,
+    stream: "test",
+    people: 1,
+    seed: arena.seed,
+  };
+  const { dataset, parts } = world;
+  const key = cellKey(spec, { dataHash: dataset.hash, defaults: system.settings, parts });
+  const known = await store.find(key, code, { anyCode });
+  if (known !== undefined) return { cell: known, fresh: false };
+  const checkpoints = store.checkpoints(key, code);
+  try {
+    const { progress, signal, run = runApart, clock = systemClock } = options;
+    const apart = { progress, label, checkpoints, ...(signal === undefined ? {} : { signal }) };
+    const result = await run(spec, apart);
+    const date = new Date(clock.now()).toISOString();
+    const cell = { spec, ...result, code, commit: currentCommit(), date, jobs };
+    await store.save(key, cell);
+    await rm(checkpoints, { recursive: true, force: true });
+    return { cell, fresh: true };
+  } catch (error) {
+    return { error: asFailure(error, label), fresh: true };
+  }
+}
+
+/** @throws what stops the whole comparison */
+function asFailure(error: unknown, label: string): ForetasteError {
+  if (error instanceof ForetasteError) {
+    if (error.code === "CANCELLED") throw error;
+    return error;
+  }
+  const got = error instanceof Error ? error.message : String(error);
+  return new ForetasteError("INTERNAL", { where: label, expected: "a result", got, cause: error });
+}
+
+function outcomeOf(entrant: Entrant, cells: readonly Computed[]): Outcome {
+  const failed = cells.find((one) => "error" in one);
+  if (failed !== undefined) return { entrant, error: failed.error };
+  return { entrant, cells: cells.flatMap((one) => ("cell" in one ? [one.cell] : [])) };
+}
+
+function qualityIn(outcomes: readonly Outcome[], arena: Arena, seed: number): Quality {
+  const judged = outcomes.flatMap((outcome): Judged[] => {
+    if (!("cells" in outcome)) return [];
+    const { label, system } = outcome.entrant;
+    const [first] = outcome.cells;
+    if (first === undefined) return [];
+    const groups = outcome.cells.flatMap(({ evaluation }) => evaluation.groups);
+    return [
+      {
+        title: label,
+        isBaseline: system.isBaseline,
+        evaluation: { ...first.evaluation, system: label, groups },
+      },
+    ];
+  });
+  const context = { progress: { start: () => ({ update() {}, finish() {} }) } };
+  return qualityOf(judged, { metrics: arena.metrics.map(metricNamed), seed, context });
+}
