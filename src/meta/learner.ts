@@ -1,5 +1,5 @@
 import type { Rng } from "../base/rng.ts";
-import type { Query } from "../data/query.ts";
+import type { Predicted, Query } from "../data/query.ts";
 import type { Task } from "../tasks/task.ts";
 
 /** What `adapt` or `metaStep` did; for eyes only, nothing may depend on it. */
@@ -30,6 +30,8 @@ export interface Learner<Prior, Fitted, State> {
   score(prior: Prior, fitted: Fitted, items: Int32Array): Promise<Float32Array>;
   /** Predicted values on the data set's scale, where the learner predicts any. `[items.length]` */
   rate?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<Float32Array>;
+  /** The predicted distribution of each value, summarised, where the learner predicts one. */
+  predict?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<Predicted>;
   /** Exact additive parts of each score, where the learner can give them. `[items.length]` lists */
   explain?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
   /** One meta-gradient step on a batch of tasks. */

@@ -110,14 +110,16 @@ export async function fitLikingHead(
     weightDecay: model.weightDecay,
     steps,
   };
-  const trained = await metaTrain(ratingsBayes(knowledge, train.users, config), streams, {
+  const learner = ratingsBayes(knowledge, train.users, config);
+  const trained = await metaTrain(learner, streams, {
     ...loopOptions("train: how it is liked", "liking", fit),
     epochs,
     batchTasks,
     patience: model.patience,
   });
   const { prior, ...trace } = trained;
-  return { head: { knowledge, users: train.users, config, prior }, trace };
+  const tails = await learner.calibrate(prior, streams.valid);
+  return { head: { knowledge, users: train.users, config: { ...config, ...tails }, prior }, trace };
 }
 
 function loopOptions(

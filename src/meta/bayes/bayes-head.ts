@@ -1,5 +1,5 @@
 import type { Table } from "../../data/dataset.ts";
-import type { Query, Ranker } from "../../data/query.ts";
+import type { Predicted, Query, Ranker } from "../../data/query.ts";
 import type { Catalogue } from "../../encoders/catalogue.ts";
 import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { freezeTrends } from "../../encoders/trends.ts";
@@ -35,11 +35,12 @@ export interface BayesHeadParts {
 }
 
 /**
- * The Bayes head as one ranker: scores by the one-class head, expected ratings by the ratings head (whose `predict` also
- * gives the median, the better guess under absolute error, and the variance).
+ * The Bayes head as one ranker: scores by the one-class head, expected ratings by the ratings head, with the median, the
+ * better guess under absolute error, and intervals.
  */
 export interface BayesHead extends Ranker {
   rate(query: Query, items: Int32Array): Promise<Float32Array>;
+  predict(query: Query, items: Int32Array): Promise<Predicted>;
   /** Exact additive parts of each score. `[items.length]` lists */
   explain(query: Query, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
 }
@@ -49,10 +50,13 @@ export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
   const ratings = ratingsBayes(liking.knowledge, liking.users, liking.config);
   const chooses = adaptOnce(oneClass, choice.prior);
   const likes = adaptOnce(ratings, liking.prior);
+  const predict: BayesHead["predict"] = async (query, items) =>
+    ratings.predict(liking.prior, await likes(query), items);
   return {
     name: "Bayes head",
     score: async (query, items) => oneClass.score(choice.prior, await chooses(query), items),
-    rate: async (query, items) => (await ratings.predict(liking.prior, await likes(query), items)).mean,
+    rate: async (query, items) => (await predict(query, items)).mean,
+    predict,
     explain: async (query, items) =>
       (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
   };

@@ -1,5 +1,12 @@
+/** Probability that an interval leaves out at either end. What a calibration gives is saved as part of the config. */
+export interface IntervalTails {
+  readonly warmTail: number;
+  /** Of items without events. */
+  readonly coldTail: number;
+}
+
 /** Hyper-parameters of the ratings Bayes head; defaults found on MovieLens-1M (MeLU's states, one draw). */
-export interface RatingsConfig {
+export interface RatingsConfig extends IntervalTails {
   /** Length of the learned content embedding. */
   readonly contentSize: number;
   /** People in one meta-training step. */
@@ -31,5 +38,7 @@ export const defaultRatingsConfig: RatingsConfig = {
   weightDecay: 0.01,
   coldTasks: 0.5,
   clipNorm: 1,
+  warmTail: 0.05,
+  coldTail: 0.05,
   threads: 2,
 };

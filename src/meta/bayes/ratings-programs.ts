@@ -6,6 +6,7 @@ import {
   type RatingsParams,
   type RatingsShape,
   ratedFeatures,
+  ratingsDepth,
   ratingsLoss,
   ratingsPosterior,
   ratingsShapes,
@@ -62,6 +63,18 @@ export function ratingsStepProgram(
     ? { losses, grads: grad(mean(losses), { params, content, factors, person }) }
     : { losses };
   return compile({ params, batch: { ...batch } }, outputs, { threads: config.threads });
+}
+
+/** Depths of the query values of a batch of people; see `ratingsDepth`. */
+export function ratingsDepthProgram(
+  shape: RatingsShape,
+  config: RatingsConfig,
+  items: number,
+): Promise<AnyProgram> {
+  const params = paramsOf(shape);
+  const batch = batchInputs(shape, config, items);
+  const depths = ratingsDepth(params, batch, config.maxShots);
+  return compile({ params, batch: { ...batch } }, { depths }, { threads: config.threads });
 }
 
 /** Adaptation to one person with up to `shots` events. */

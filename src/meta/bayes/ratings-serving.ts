@@ -1,11 +1,12 @@
 import type { Query } from "../../data/query.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import { itemLevels } from "../../encoders/item-means.ts";
-import { tasteSize } from "../../models/ratings.ts";
+import { type RatedItems, tasteSize } from "../../models/ratings.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import { summedContent } from "./content.ts";
 import type { RatingsWorld } from "./ratings-layout.ts";
 import { ratingsAdaptProgram, ratingsPredictProgram } from "./ratings-programs.ts";
+import { medianLevel, spreadQuantile } from "./ratings-quantiles.ts";
 import type { Prediction, RatingsBayes, RatingsFitted, RatingsPrior } from "./ratings-types.ts";
 import { gatherRows } from "./rows.ts";
 
@@ -24,12 +25,9 @@ export function ratingsServing(
     const room = bucketOf(items.length, 16);
     const program = await predictFor(room);
     const posterior = { mean: fitted.mean, covariance: fitted.covariance };
-    const out = await program.run({
-      params: prior.params,
-      items: feeds(prior, items, room),
-      posterior,
-    });
-    return toPrediction(world, out as never, items.length);
+    const known = feeds(prior, items, room);
+    const out = await program.run({ params: prior.params, items: known, posterior });
+    return toPrediction(world, out as never, known.keep.subarray(0, items.length));
   };
   const rate = async (prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Float32Array> =>
     (await predict(prior, fitted, items)).mean;
@@ -63,7 +61,7 @@ export function ratingsServing(
   };
 }
 
-type Feeds = (prior: RatingsPrior, items: Int32Array, room: number) => Record<string, Float32Array>;
+type Feeds = (prior: RatingsPrior, items: Int32Array, room: number) => Record<keyof RatedItems, Float32Array>;
 
 /** Tables of items as a program wants them; content is summed once per prior. */
 export function itemFeeds({ knowledge, shape, items: bags }: RatingsWorld): Feeds {
@@ -117,19 +115,22 @@ interface RawPrediction {
   readonly probabilities: Float32Array;
 }
 
-function toPrediction({ knowledge }: RatingsWorld, raw: RawPrediction, n: number): Prediction {
+function toPrediction(
+  { knowledge, config }: RatingsWorld,
+  raw: RawPrediction,
+  keep: Float32Array,
+): Prediction {
   const { levels, means } = knowledge;
-  const out = { mean: new Float32Array(n), median: new Float32Array(n), variance: new Float32Array(n) };
-  for (let i = 0; i < n; i++) {
-    const p = raw.probabilities.subarray(i * levels.length, (i + 1) * levels.length);
-    let [below, median] = [0, -1];
-    p.forEach((share, c) => {
-      out.mean[i]! += share * levels[c]!;
-      below += share;
-      if (median < 0 && below >= 0.5) median = c;
-    });
-    out.median[i] = levels[median < 0 ? levels.length - 1 : median]!;
-    out.variance[i] = raw.variance[i]! * means.deviation ** 2;
-  }
-  return out;
+  const of = (value: (probabilities: Float32Array, i: number) => number): Float32Array =>
+    Float32Array.from(keep, (_, i) =>
+      value(raw.probabilities.subarray(i * levels.length, (i + 1) * levels.length), i),
+    );
+  const tail = (i: number): number => (keep[i] === 1 ? config.warmTail : config.coldTail);
+  return {
+    mean: of((p) => p.reduce((sum, share, c) => sum + share * levels[c]!, 0)),
+    median: of((p) => medianLevel(p, levels)),
+    low: of((p, i) => spreadQuantile(p, levels, tail(i))),
+    high: of((p, i) => spreadQuantile(p, levels, 1 - tail(i))),
+    variance: of((_, i) => raw.variance[i]! * means.deviation ** 2),
+  };
 }

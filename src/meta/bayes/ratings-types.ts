@@ -1,7 +1,9 @@
-import type { Query } from "../../data/query.ts";
+import type { Predicted, Query } from "../../data/query.ts";
 import type { State as OptimiserState, RowAdamState } from "../../optim/index.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { Learner } from "../learner.ts";
 import type { HostParams } from "../params.ts";
+import type { IntervalTails } from "./ratings-config.ts";
 import type { RatingsTables } from "./ratings-layout.ts";
 
 /** What meta-training learns. */
@@ -25,16 +27,23 @@ export interface RatingsFitted {
 }
 
 /** What a person would give to items, on the data set's scale. `[n]` each */
-export interface Prediction {
-  /** Expected value. */
-  readonly mean: Float32Array;
-  /** The value at or below which half of the probability lies: the best guess under absolute error. */
-  readonly median: Float32Array;
+export interface Prediction extends Predicted {
   /** Variance before rounding to the scale's values. */
   readonly variance: Float32Array;
 }
 
 /** The Bayes head for ratings: a predictive distribution in closed form, for any number of events. */
 export interface RatingsBayes extends Learner<RatingsPrior, RatingsFitted, RatingsState> {
+  /**
+   * Mean, median and the central 90 % interval. Between two neighbouring values the probability of each is spread evenly
+   * up to the middle, so the ends fall between values too; a value is held when it lies between the ends or on one.
+   */
   predict(prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Prediction>;
+  /**
+   * The tails with which 90 % of the query values of `tasks` lie in their intervals, for warm and for cold items:
+   * split conformal prediction (Papadopoulos et al. 2002) with the depth of a value in its own distribution as the score.
+   *
+   * @param tasks of people whom the prior was not trained on
+   */
+  calibrate(prior: RatingsPrior, tasks: readonly Task[]): Promise<IntervalTails>;
 }

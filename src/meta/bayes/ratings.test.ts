@@ -14,6 +14,7 @@ import {
 import type { Task } from "../../tasks/task.ts";
 import { userTasks } from "../../tasks/users.ts";
 import { ratingsBayes } from "./ratings.ts";
+import { tailOf } from "./ratings-calibration.ts";
 import { defaultRatingsConfig } from "./ratings-config.ts";
 import { layOutTasks, type RatingsTables, type RatingsWorld, tableGradients } from "./ratings-layout.ts";
 import { ratingsStepProgram } from "./ratings-programs.ts";
@@ -146,6 +147,34 @@ test("more events, never less sure; the intervals of a trained head hold what pe
   expect(all).toBeGreaterThan(400);
   expect(inside / all).toBeGreaterThan(0.85);
   expect(inside / all).toBeLessThan(0.97);
+});
+
+test("calibrated on strangers, the intervals they are served leave out one value in ten, cold items or not", async () => {
+  const { knowledge, learner, prior, tasks } = trained!;
+  const strangers = tasks.map(({ user: _, own: __, ...task }) => task);
+  const tails = await learner.calibrate(prior, strangers);
+  const leftOut = async (of: RatingsKnowledge): Promise<number> => {
+    const calibrated = ratingsBayes(of, one.users, { ...config, ...tails });
+    let out = 0;
+    for (const { support, query } of strangers) {
+      const [fitted] = await calibrated.adapt(prior, { history: support });
+      const { low, high } = await calibrated.predict(prior, fitted, query.items);
+      out += query.values.filter((value, i) => value < low[i]! || value > high[i]!).length;
+    }
+    return out;
+  };
+  const n = strangers.reduce((sum, { query }) => sum + query.items.length, 0);
+  const { means } = knowledge;
+  const empty = { sums: means.sums.map(() => 0), counts: means.counts.map(() => 0) };
+  // a value at the tail itself is held, up to rounding
+  for (const of of [knowledge, { ...knowledge, means: { ...means, ...empty } }])
+    expect(Math.abs((await leftOut(of)) - (Math.floor(0.1 * (n + 1)) - 1))).toBeLessThanOrEqual(1);
+  expect(Math.abs(tails.coldTail - tails.warmTail)).toBeGreaterThan(1e-4);
+});
+
+test("too few values to leave any out: the tail is 0, the interval the whole scale", () => {
+  expect(tailOf(Float32Array.from({ length: 8 }, (_, i) => 0.1 + i / 100))).toBe(0);
+  expect(tailOf(Float32Array.of(0.3, 0.2, 0.4, 0.1, 0.25, 0.35, 0.45, 0.15, 0.05))).toBeCloseTo(0.05, 6);
 });
 
 test("losses of more people than fit into a batch are those of each alone", async () => {

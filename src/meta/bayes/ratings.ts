@@ -15,6 +15,7 @@ import {
 import { mapTree } from "../../tensor/index.ts";
 import { memo } from "../buckets.ts";
 import { type HostParams, initParams } from "../params.ts";
+import { ratingsCalibration } from "./ratings-calibration.ts";
 import { defaultRatingsConfig, type RatingsConfig } from "./ratings-config.ts";
 import type { RatingsTables } from "./ratings-layout.ts";
 import { layOutTasks, type RatingsWorld, tableGradients } from "./ratings-layout.ts";
@@ -34,7 +35,8 @@ export function ratingsBayes(
   given: Partial<RatingsConfig> = {},
 ): RatingsBayes {
   const world = ratingsWorld(knowledge, users, given);
-  return { name: "Bayes head (ratings)", ...training(world), ...ratingsServing(world) };
+  const calibrate = ratingsCalibration(world);
+  return { name: "Bayes head (ratings)", ...training(world), ...ratingsServing(world), calibrate };
 }
 
 /** What the head is made for, with everything encoded. */
