@@ -56,9 +56,12 @@ export async function readMelu(dir: string): Promise<MeluData> {
   return { dataset: withTraining(createDataset(parts), interactions), states };
 }
 
-/** The tasks MeLU's protocol judges: 13 to 100 ratings, so that ten are the query and at least three the support. */
-export function meluProtocol(tasks: readonly MeluTask[]): MeluTask[] {
-  return tasks.filter(({ items }) => items.length >= 13 && items.length <= 100);
+/** The tasks MeLU's protocol judges: 13 to 100 ratings unless told, so that ten are the query and three or more the support. */
+export function meluProtocol(
+  tasks: readonly MeluTask[],
+  [min, max]: readonly [min: number, max: number] = [13, 100],
+): MeluTask[] {
+  return tasks.filter(({ items }) => items.length >= min && items.length <= max);
 }
 
 interface Rows {

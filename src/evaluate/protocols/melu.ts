@@ -1,9 +1,11 @@
 import { createRng } from "../../base/rng.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { History } from "../../data/query.ts";
 import { type MeluData, type MeluState, type MeluTask, meluProtocol } from "../../data/read/melu.ts";
+import { selectEvents } from "../../tasks/source.ts";
 import { featuresOf } from "../../tasks/users.ts";
-import type { Case, Group, Protocol } from "./protocol.ts";
+import type { Person } from "./people.ts";
+import type { Group, Protocol } from "./protocol.ts";
+import { queryTask } from "./query-task.ts";
 
 export interface MeluOptions {
   /** Random choices of the query, folded together in reports; 3 unless told. */
@@ -13,12 +15,18 @@ export interface MeluOptions {
   readonly shots?: readonly (number | "all")[];
   /** The three cold states unless told. */
   readonly states?: readonly MeluState[];
+  /**
+   * Who is asked: those with 13 to 100 ratings in the state, as published, or those beyond with at least 110, of which
+   * at least 100 are support. "published" unless told.
+   */
+  readonly window?: keyof typeof windows;
 }
+
+/** Ratings a task has at least and at most: ten of them are the query. */
+const windows = { published: [13, 100], long: [110, Number.POSITIVE_INFINITY] } as const;
 
 /** The k-shot curve of protocol 2. */
 export const meluCurve: readonly (number | "all")[] = [0, 1, 3, 5, 10, 20, "all"];
-
-const querySize = 10;
 
 /**
  * Protocols 1 and 2 (Lee et al., 2019, section 4): a task is one user's 13 to 100 ratings in one state; ten of them,
@@ -35,33 +43,22 @@ export function melu({ dataset, states }: MeluData, options: MeluOptions): Proto
     seed,
     shots = ["all"],
     states: wanted = ["cold-user", "cold-item", "both-cold"],
+    window = "published",
   } = options;
   const groups = wanted.flatMap((state) => {
-    const tasks = meluProtocol(states[state]);
+    const tasks = meluProtocol(states[state], windows[window]);
     return Array.from({ length: draws }, (_, draw) => {
-      const drawn = tasks.map((task) => drawTask(dataset, task, `${seed}/melu/${state}/${draw}`));
+      const drawn = tasks.map((task) => queryTask(personOf(dataset, task, `${seed}/melu/${state}/${draw}`)));
       return shots.map((k): Group => ({ state, shots: k, draw, cases: drawn.map((make) => make(k)) }));
     }).flat();
   });
-  return { name: "melu", candidates: "query set", scale: dataset.scale, train: dataset, groups };
+  const name = window === "published" ? "melu" : "melu-long";
+  return { name, candidates: "query set", scale: dataset.scale, train: dataset, groups };
 }
 
-/** One task with its query drawn; the result cuts the support to k. */
-function drawTask(
-  dataset: Dataset,
-  { user, items, values }: MeluTask,
-  seed: string,
-): (k: number | "all") => Case {
+/** One task with its events in a random order. */
+function personOf(dataset: Dataset, { user, items, values }: MeluTask, seed: string): Person {
   const id = dataset.users.ids[user]!;
-  const features = featuresOf(dataset.users, user);
   const order = createRng(seed).split(id).shuffle(Int32Array.from(items.keys()));
-  const pick = (rows: readonly number[]): History => ({
-    items: Int32Array.from(rows, (row) => items[row]!),
-    values: Float32Array.from(rows, (row) => values[row]!),
-  });
-  const truth = pick(order.slice(0, querySize));
-  return (k) => {
-    const history = pick(order.slice(querySize, k === "all" ? undefined : querySize + k));
-    return { id, query: { features, history }, candidates: truth.items, truth };
-  };
+  return { id, features: featuresOf(dataset.users, user), events: selectEvents({ items, values }, order) };
 }

@@ -25,7 +25,7 @@ export interface Group {
 /** What is asked of a ranker. Numbers of protocols with different candidates never share a column. */
 export interface Protocol {
   readonly name: string;
-  readonly candidates: "query set" | "full" | "sampled(99)";
+  readonly candidates: "query set" | "full" | "sampled(99)" | "sampled(999)";
   readonly scale: Scale;
   /** All that a ranker may be fitted on. */
   readonly train: TrainingDataset;
