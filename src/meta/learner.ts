@@ -32,6 +32,8 @@ export interface Learner<Prior, Fitted, State> {
   rate?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<Float32Array>;
   /** The predicted distribution of each value, summarised, where the learner predicts one. */
   predict?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<Predicted>;
+  /** Probability that each item would be liked, where the learner predicts one. `[items.length]` */
+  probability?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<Float32Array>;
   /** Exact additive parts of each score, where the learner can give them. `[items.length]` lists */
   explain?(prior: Prior, fitted: Fitted, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
   /** One meta-gradient step on a batch of tasks. */

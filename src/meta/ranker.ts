@@ -14,11 +14,15 @@ export function asRanker<Prior, Fitted, State>(
   const fit = adaptOnce(learner, prior);
   const rate = learner.rate?.bind(learner);
   const predict = learner.predict?.bind(learner);
+  const probability = learner.probability?.bind(learner);
   return {
     name,
     score: async (query, items) => learner.score(prior, await fit(query), items),
     ...(rate === undefined ? {} : { rate: async (query, items) => rate(prior, await fit(query), items) }),
     ...(predict && { predict: async (query, items) => predict(prior, await fit(query), items) }),
+    ...(probability && {
+      probability: async (query, items) => probability(prior, await fit(query), items),
+    }),
   };
 }
 

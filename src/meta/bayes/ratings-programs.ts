@@ -33,7 +33,7 @@ export function itemInputs(shape: RatingsShape, items: number, slots: readonly n
   };
 }
 
-function batchInputs(
+export function batchInputs(
   shape: RatingsShape,
   { batchTasks: b, maxShots, maxQuery }: RatingsConfig,
   items: number,

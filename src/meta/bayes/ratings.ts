@@ -94,13 +94,13 @@ function training(world: RatingsWorld): Pick<RatingsBayes, "init" | "prior" | "m
   };
 }
 
-interface Descent {
+export interface Descent {
   init(prior: RatingsPrior): RatingsState;
   step(state: RatingsState, params: HostParams, tables: ReturnType<typeof tableGradients>): RatingsState;
 }
 
 /** Adam for the parameters; row by row for the tables, which change in place. */
-function optimisers({ config, shape }: RatingsWorld): Descent {
+export function optimisers({ config, shape }: RatingsWorld): Descent {
   const decay = cosineDecay({ from: config.learningRate, steps: Math.max(1, config.steps - 50) });
   const rate = linearWarmup(50, decay);
   const dense = chain(clipByGlobalNorm(config.clipNorm), adam({ learningRate: rate, beta2: 0.99 }));
@@ -135,7 +135,7 @@ interface StepResult {
 }
 
 /** Factors start as the collaborative ones, thresholds half-way between the levels, everything else near nothing. */
-function initPrior({ knowledge, shape, items, people }: RatingsWorld, rng: Rng): RatingsPrior {
+export function initPrior({ knowledge, shape, items, people }: RatingsWorld, rng: Rng): RatingsPrior {
   const params = initParams(ratingsShapes(shape), rng, (path) => ({ fill: START[path] ?? 0 }));
   const taste = params.taste as { readonly logVariance: Float32Array };
   taste.logVariance[shape.factorSize + shape.contentSize] = Math.log(0.16);
