@@ -55,3 +55,18 @@ export interface Predicted {
   readonly low: Float32Array;
   readonly high: Float32Array;
 }
+
+/** A request about one item: who would like it? Cold is an empty history. */
+export interface ItemQuery {
+  /** Row of the item table, whose attributes are known even when nobody has used it yet. */
+  readonly item: number;
+  /** What the item's first users thought of it; carries `users`. */
+  readonly history: History;
+}
+
+/** What judges pairs of one item and many users; the mirror image of a `Ranker`. */
+export interface PairScorer {
+  readonly name: string;
+  /** Probability that each of these users, rows of the user table, would like the item. `[users.length]` */
+  probability(query: ItemQuery, users: Int32Array): Promise<Float32Array>;
+}
