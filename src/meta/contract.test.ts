@@ -3,6 +3,7 @@ import { checkerboard } from "../../testing/worlds/checkerboard.ts";
 import { linearTaste } from "../../testing/worlds/linear-taste.ts";
 import { fitCatalogue } from "../encoders/catalogue.ts";
 import { fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
+import { clicksBayes } from "./bayes/clicks.ts";
 import { oneClassBayes } from "./bayes/one-class.ts";
 import { ratingsBayes } from "./bayes/ratings.ts";
 import { maml } from "./maml/maml.ts";
@@ -91,3 +92,27 @@ learnerContract("Bayes head for one class on a checkerboard", {
   steps: 150,
   ordersPairs: 0.95,
 });
+
+for (const inference of ["laplace", "polya-gamma"] as const) {
+  for (const [world, data, ordersPairs] of [
+    ["a linear taste", linearTaste({ users: 240, noise: 0.1 }), 0.7],
+    ["a checkerboard", checkerboard({ users: 80 }), 0.95],
+  ] as const) {
+    learnerContract(`Bayes head for clicks, ${inference}, on ${world}`, {
+      world: data,
+      make: async (train) =>
+        clicksBayes(await fitRatingsKnowledge(train), train.users, {
+          ...bayes,
+          coldTasks: 0.1,
+          steps: 160,
+          learningRate: 0.02,
+          inference,
+        }),
+      tasks: rated,
+      batchTasks: 16,
+      steps: 160,
+      knownItemsOnly: "its knowledge of items has no row for it",
+      ordersPairs,
+    });
+  }
+}
