@@ -44,3 +44,32 @@ export function assertPositive(pivot: number, row: number): void {
     hint: "A larger regularisation helps.",
   }));
 }
+
+/**
+ * Inverse of a symmetric positive definite matrix, of which only the lower triangle is read.
+ *
+ * @param a `[n * n]` row-major, left as it is
+ * @throws NUMERIC when it is not positive definite
+ */
+export function invertSpd(a: Float64Array, n: number): Float64Array {
+  const l = a.slice();
+  factorCholesky(l, n);
+  const inverse = new Float64Array(n * n);
+  const column = new Float64Array(n);
+  for (let c = 0; c < n; c++) {
+    column.fill(0);
+    for (let i = c; i < n; i++) {
+      let sum = i === c ? 1 : 0;
+      for (let k = c; k < i; k++) sum -= l[i * n + k]! * column[k]!;
+      column[i] = sum / l[i * n + i]!;
+    }
+    for (let i = n - 1; i >= c; i--) {
+      let sum = column[i]!;
+      for (let k = i + 1; k < n; k++) sum -= l[k * n + i]! * column[k]!;
+      column[i] = sum / l[i * n + i]!;
+      inverse[i * n + c] = column[i]!;
+      inverse[c * n + i] = column[i]!;
+    }
+  }
+  return inverse;
+}
