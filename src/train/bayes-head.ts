@@ -7,6 +7,9 @@ import { defaultRatingsKnowledgeOptions, fitRatingsKnowledge } from "../encoders
 import type { ChoiceHead, LikingHead } from "../meta/bayes/bayes-head.ts";
 import { oneClassBayes } from "../meta/bayes/one-class.ts";
 import { ratingsBayes } from "../meta/bayes/ratings.ts";
+import { defaultRatingsConfig } from "../meta/bayes/ratings-config.ts";
+import { noAugmentation } from "./augment-config.ts";
+import { augmentationOf, extraQuery } from "./augmentation.ts";
 import type { BayesHeadConfig } from "./config.ts";
 import { metaTrain, type Trained } from "./loop.ts";
 import { trainingStreams } from "./streams.ts";
@@ -94,8 +97,14 @@ export async function fitLikingHead(
   const content = { ...options.content, maxItems: contentItems };
   const knowledge = await fitRatingsKnowledge(train, { ...options, content });
   const shots = [0, 1, 3, 5, 10, 20, 40, 90];
+  const plain = { ...model, ...noAugmentation };
+  const augmentation = await augmentationOf(train, model, {
+    seed: fit.seed,
+    teacher: async () => (await fitLikingHead(train, plain, withoutCheckpoints(fit))).head,
+  });
   const streams = trainingStreams(train, {
     ...fit,
+    ...(augmentation && { augmentation }),
     order: fit.order ?? "random",
     query: "all",
     shots,
@@ -109,6 +118,7 @@ export async function fitLikingHead(
     batchTasks,
     weightDecay: model.weightDecay,
     steps,
+    maxQuery: defaultRatingsConfig.maxQuery + extraQuery(model),
   };
   const learner = ratingsBayes(knowledge, train.users, config);
   const trained = await metaTrain(learner, streams, {
@@ -120,6 +130,11 @@ export async function fitLikingHead(
   const { prior, ...trace } = trained;
   const tails = await learner.calibrate(prior, streams.valid);
   return { head: { knowledge, users: train.users, config: { ...config, ...tails }, prior }, trace };
+}
+
+/** A teacher's run keeps none: its files would be taken for the learner's. */
+function withoutCheckpoints<F extends FitContext>({ checkpointOf: _, ...fit }: F): Omit<F, "checkpointOf"> {
+  return fit;
 }
 
 function loopOptions(

@@ -3,6 +3,7 @@ import { parse, TomlError } from "smol-toml";
 import { type Static, Type } from "typebox";
 import { ForetasteError } from "../base/errors.ts";
 import { parseWith } from "../base/schema.ts";
+import { type AugmentConfig, augmentFields, noAugmentation } from "./augment-config.ts";
 
 /** Which data set, and where it is. */
 export interface DataConfig {
@@ -24,7 +25,7 @@ export interface SplitConfig {
 }
 
 /** Hyper-parameters of every model, by the names of the vocabulary. */
-export interface CommonModelConfig {
+export interface CommonModelConfig extends AugmentConfig {
   readonly embeddingSize: number;
   /** At most this many passes over the training users. */
   readonly epochs: number;
@@ -86,6 +87,7 @@ const common: CommonModelConfig = {
   clipNorm: 5,
   batchTasks: 32,
   patience: 3,
+  ...noAugmentation,
 };
 const ratings: RatingsHeadConfig = {
   embeddingSize: 16,
@@ -138,6 +140,7 @@ const commonFields = {
   clipNorm: positive,
   batchTasks: count,
   patience: count,
+  ...augmentFields,
 };
 const ratingsFields = Type.Object(
   {

@@ -4,7 +4,7 @@ import type { Catalogue } from "../../encoders/catalogue.ts";
 import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { freezeTrends } from "../../encoders/trends.ts";
 import type { Contribution } from "../learner.ts";
-import { adaptOnce } from "../ranker.ts";
+import { adaptOnce, asRanker } from "../ranker.ts";
 import { oneClassBayes } from "./one-class.ts";
 import type { OneClassConfig } from "./one-class-config.ts";
 import type { OneClassPrior } from "./one-class-types.ts";
@@ -60,6 +60,11 @@ export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
     explain: async (query, items) =>
       (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
   };
+}
+
+/** The head that says how something will be liked, alone as a ranker. */
+export function likingRanker({ knowledge, users, config, prior }: LikingHead): Ranker {
+  return asRanker(ratingsBayes(knowledge, users, config), prior, "Bayes head");
 }
 
 /**

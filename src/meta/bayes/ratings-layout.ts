@@ -110,7 +110,7 @@ function writeEvents(
   const { level, count } = itemLevels(means, knowledge.predictedLevel, items, own);
   items.forEach((item, j) => {
     const value = history.values[from + j]!;
-    const keep = Number(!cold && count[j]! > 0);
+    const keep = Number(!cold && count[j]! > 0 && history.unknown?.[from + j] !== 1);
     feeds.rows[at + j] = place.get(item)!;
     feeds.rank[at + j] = nearestLevel(levels, value);
     feeds.keep[at + j] = keep;
@@ -118,7 +118,7 @@ function writeEvents(
     feeds.count[at + j] = count[j]!;
     feeds.spread[at + j] = knowledge.levelVariance[item]!;
     feeds.value[at + j] = (value - means.mean) / means.deviation;
-    feeds.mask[at + j] = 1;
+    feeds.mask[at + j] = history.weights?.[from + j] ?? 1;
   });
 }
 
