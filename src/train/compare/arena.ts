@@ -1,4 +1,5 @@
 import type { RunContext } from "../../base/progress.ts";
+import type { PairProtocol } from "../../evaluate/protocols/meta-emb.ts";
 import type { Protocol } from "../../evaluate/protocols/protocol.ts";
 import type { DataConfig } from "../config.ts";
 import type { Purpose } from "../systems.ts";
@@ -15,6 +16,11 @@ export interface ArenaRequest {
   readonly shots?: readonly (number | "all")[];
 }
 
+/** Cases to be answered, with what may be learned from: lists of items for people, or pairs of one item and people. */
+export type Asked =
+  | { readonly kind: "rankings"; readonly protocol: Protocol }
+  | { readonly kind: "pairs"; readonly protocol: PairProtocol };
+
 /** A protocol with its data. */
 export interface World {
   readonly dataset: {
@@ -25,13 +31,12 @@ export interface World {
   };
   /** How many training sets there are; systems are fitted to each. */
   readonly parts: number;
-  /** The cases of one of them, with what may be learned from. */
-  part(index: number): Protocol;
+  part(index: number): Asked;
   /**
    * The same protocol made of the training data of a part alone: its cold people and items are training ones set aside
    * (`outerValid`), so that whoever chooses by it has not looked at a test case.
    */
-  inner(index: number): Protocol;
+  inner(index: number): Asked;
 }
 
 /** One way to judge systems, for `compare` and `tune`. */
@@ -39,8 +44,11 @@ export interface Arena {
   readonly name: string;
   /** For people. */
   readonly title: string;
-  /** Data set unless told. */
-  readonly dataset: string;
+  readonly kind: Asked["kind"];
+  /** Known data sets it is meant for; the first unless told. */
+  readonly datasets: readonly string[];
+  /** Random choices unless told. */
+  readonly draws: number;
   readonly purpose: Purpose;
   /** Names of metrics; the first is what systems are ordered and tuned by. */
   readonly metrics: readonly string[];

@@ -79,24 +79,28 @@ async function readCell(file: string): Promise<StoredCell | undefined> {
   }
 }
 
-/** Columns keep their type: `{ "f64": [.5, null] }`, null for what is not a number. */
-function pack(_key: string, value: unknown): unknown {
-  if (value instanceof Float64Array) return { f64: Array.from(value, finite) };
-  if (value instanceof Float32Array) return { f32: Array.from(value, finite) };
-  return value instanceof Int32Array ? { i32: [...value] } : value;
-}
+const compact = { f32: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
+type Compact = keyof typeof compact;
 
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+/** Figures stay readable, `{ "f64": [.5, null] }` with null for what is not a number; other columns are base64. */
+function pack(_key: string, value: unknown): unknown {
+  if (value instanceof Float64Array)
+    return { f64: Array.from(value, (v) => (Number.isFinite(v) ? v : null)) };
+  if (!ArrayBuffer.isView(value)) return value;
+  const found = (Object.keys(compact) as Compact[]).find((type) => value instanceof compact[type]);
+  const { buffer, byteOffset, byteLength } = value;
+  return { [found ?? "unknown"]: Buffer.from(buffer, byteOffset, byteLength).toString("base64") };
 }
 
 function unpack(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if ("f64" in value) return Float64Array.from(value.f64 as (number | null)[], orNaN);
-  if ("f32" in value) return Float32Array.from(value.f32 as (number | null)[], orNaN);
-  return "i32" in value ? Int32Array.from(value.i32 as number[]) : value;
-}
-
-function orNaN(value: number | null): number {
-  return value ?? Number.NaN;
+  const entries: [string, unknown][] =
+    typeof value === "object" && value !== null ? Object.entries(value) : [];
+  if (entries.length !== 1) return value;
+  const [type, content] = entries[0] as [string, unknown];
+  if (type === "f64" && Array.isArray(content)) {
+    return Float64Array.from(content as (number | null)[], (v) => v ?? Number.NaN);
+  }
+  if (!Object.hasOwn(compact, type) || typeof content !== "string") return value;
+  const bytes = Uint8Array.from(Buffer.from(content, "base64"));
+  return new compact[type as Compact](bytes.buffer);
 }

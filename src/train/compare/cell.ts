@@ -1,6 +1,7 @@
 import { hashJson } from "../../base/hash.ts";
 import type { Settings } from "../../base/settings.ts";
 import type { Evaluation } from "../../evaluate/evaluate.ts";
+import type { PairEvaluation } from "../../evaluate/protocols/pairs.ts";
 import type { ArenaRequest } from "./arena.ts";
 
 /** One thing to compute: a system with its settings on one part of a protocol. Plain data. */
@@ -18,12 +19,19 @@ export interface CellSpec {
   readonly seed: number;
 }
 
+/** A system's answers, named after it. */
+export type Answers =
+  | {
+      readonly kind: "rankings";
+      readonly evaluation: Evaluation;
+      /** Support events of every case, a list a group in the order of the evaluation. */
+      readonly support: readonly Int32Array[];
+    }
+  | { readonly kind: "pairs"; readonly evaluation: PairEvaluation };
+
 /** What came of it. */
 export interface CellResult {
-  /** Named after the system. */
-  readonly evaluation: Evaluation;
-  /** Support events of every case, a list a group in the order of the evaluation. */
-  readonly support: readonly Int32Array[];
+  readonly answers: Answers;
   readonly trainSeconds: number;
   readonly evaluateSeconds: number;
   /** Most memory the process held, reading the data included. */
@@ -35,15 +43,11 @@ export interface CellWorld {
   readonly dataHash: string;
   /** Every setting of the system with its default: other defaults make another cell. */
   readonly defaults: Settings;
-  /** Training sets of the protocol. */
-  readonly parts: number;
 }
 
 /** Content hash of a cell without the version of the code. Where the data lies on disk is no part of it. */
-export function cellKey({ arena, ...spec }: CellSpec, { dataHash, defaults, parts }: CellWorld): string {
-  const { data: _, draws, ...request } = arena;
+export function cellKey({ arena, ...spec }: CellSpec, { dataHash, defaults }: CellWorld): string {
+  const { data: _, ...request } = arena;
   const settings = { ...defaults, ...spec.settings };
-  // Where every draw is a part of its own, more draws leave those computed as they are.
-  const folded = parts === 1 ? { draws } : {};
-  return hashJson({ ...spec, request: { ...request, ...folded }, settings, dataHash }).slice(0, 24);
+  return hashJson({ ...spec, request, settings, dataHash }).slice(0, 24);
 }

@@ -1,14 +1,17 @@
 import { ForetasteError } from "../../base/errors.ts";
 import type { Settings } from "../../base/settings.ts";
+import { type PairSystem, pairSystemNamed, pairSystems } from "../pair-systems.ts";
 import { checkSettings, flattenSettings, parseSetting } from "../settings.ts";
 import { type System, systemNamed, systems } from "../systems.ts";
 import type { Arena } from "./arena.ts";
+
+export type AnySystem = System | PairSystem;
 
 /** A system that takes part, with the settings that are not its defaults. */
 export interface Entrant {
   /** Its name in tables: the system's, with what was set by hand. */
   readonly label: string;
-  readonly system: System;
+  readonly system: AnySystem;
   readonly settings: Settings;
 }
 
@@ -24,13 +27,11 @@ export type TunedSettings = ReadonlyMap<string, Settings>;
  */
 export function entrantsOf(
   wanted: string | undefined,
-  arena: Pick<Arena, "purpose">,
+  arena: Field,
   tuned: TunedSettings = new Map(),
 ): Entrant[] {
-  const entrants =
-    wanted === undefined
-      ? systems.filter((one) => suits(one, arena)).map(({ name }) => entrantOf(name, tuned))
-      : wanted.split(",").map((text) => entrantOf(text.trim(), tuned));
+  const names = wanted?.split(",").map((text) => text.trim()) ?? suiting(arena).map(({ name }) => name);
+  const entrants = names.map((name) => entrantOf(name, arena, tuned));
   const twice = entrants.find(({ label }, at) => entrants.findIndex((one) => one.label === label) < at);
   if (twice === undefined) return entrants;
   throw new ForetasteError("CONFIG", {
@@ -40,18 +41,26 @@ export function entrantsOf(
   });
 }
 
-function suits({ only }: System, { purpose }: Pick<Arena, "purpose">): boolean {
-  return only === undefined || only.includes(purpose);
+type Field = Pick<Arena, "kind" | "purpose">;
+
+function suiting({ kind, purpose }: Field): readonly AnySystem[] {
+  if (kind === "pairs") return pairSystems;
+  return systems.filter(({ only }) => only === undefined || only.includes(purpose));
 }
 
-function entrantOf(text: string, tuned: TunedSettings): Entrant {
+/** @throws NOT_FOUND when the table of that kind has none of that name */
+export function entrantNamed(name: string, { kind }: Pick<Arena, "kind">): AnySystem {
+  return kind === "pairs" ? pairSystemNamed(name) : systemNamed(name);
+}
+
+function entrantOf(text: string, arena: Field, tuned: TunedSettings): Entrant {
   const [name = "", ...pairs] = text.split(":");
-  const system = systemNamed(name);
+  const system = entrantNamed(name, arena);
   const own = Object.fromEntries(pairs.map((pair) => settingOf(system, pair)));
   return { label: text, system, settings: { ...tuned.get(name), ...own } };
 }
 
-function settingOf({ name, settings }: System, pair: string): [string, Settings[string]] {
+function settingOf({ name, settings }: AnySystem, pair: string): [string, Settings[string]] {
   const at = pair.indexOf("=");
   if (at < 1) {
     const expected = "name=value after each colon, such as maml:innerSteps=5";
@@ -66,7 +75,7 @@ function settingOf({ name, settings }: System, pair: string): [string, Settings[
  *
  * @throws CONFIG, NOT_FOUND
  */
-export function tunedSettings(table: unknown, where: string): [string, Settings] {
+export function tunedSettings(table: unknown, where: string, arena: Pick<Arena, "kind">): [string, Settings] {
   const model = (table as { readonly model?: unknown } | undefined)?.model;
   const { kind, ...rest } = (typeof model === "object" ? { ...model } : {}) as Record<string, unknown>;
   if (typeof kind !== "string") {
@@ -77,6 +86,6 @@ export function tunedSettings(table: unknown, where: string): [string, Settings]
       got,
     });
   }
-  const { settings } = systemNamed(kind);
+  const { settings } = entrantNamed(kind, arena);
   return [kind, checkSettings(kind, flattenSettings(rest), settings)];
 }

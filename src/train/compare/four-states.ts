@@ -1,5 +1,4 @@
 import { hashJson } from "../../base/hash.ts";
-import { createRng } from "../../base/rng.ts";
 import { type Dataset, type Interactions, interactionsHash } from "../../data/dataset.ts";
 import type { MeluData, MeluTask } from "../../data/read/melu.ts";
 import { splitFourStates } from "../../data/splits/cold.ts";
@@ -36,14 +35,6 @@ export function statesHash({ dataset, states }: MeluData): string {
     ),
   );
   return hashJson([dataset.hash, parts]);
-}
-
-/** A seed for what is set aside inside of training, unlike that of the test. */
-export function innerSeed(seed: number, part: number): number {
-  return createRng(seed)
-    .split("inner")
-    .split(part)
-    .int(2 ** 31);
 }
 
 function tasksOf(events: Interactions, users: number): MeluTask[] {

@@ -5,10 +5,12 @@ import { partitionRows } from "../../data/splits/interactions.ts";
 import { type TrainingDataset, withTraining } from "../../data/splits/training.ts";
 import { evaluateRanker } from "../../evaluate/evaluate.ts";
 import { metricNamed } from "../../evaluate/metrics/named.ts";
+import { evaluatePairs, type PairEvaluation } from "../../evaluate/protocols/pairs.ts";
+import { pairSystemNamed } from "../pair-systems.ts";
 import { systemNamed } from "../systems.ts";
-import type { World } from "./arena.ts";
+import type { Asked, World } from "./arena.ts";
 import { arenaNamed } from "./arenas.ts";
-import type { CellResult, CellSpec } from "./cell.ts";
+import type { Answers, CellResult, CellSpec } from "./cell.ts";
 
 export interface CellOptions extends RunContext {
   /** Names the checkpoint file of a part of the fit; no checkpoints when absent. */
@@ -31,32 +33,43 @@ export async function runCell(spec: CellSpec, options: CellOptions): Promise<Cel
 
 /** The same in a world that is open already. */
 export async function runCellIn(world: World, spec: CellSpec, options: CellOptions): Promise<CellResult> {
-  const arena = arenaNamed(spec.arena.protocol);
-  const protocol = spec.stream === "test" ? world.part(spec.part) : world.inner(spec.part);
-  const { seed, settings } = spec;
+  const asked = spec.stream === "test" ? world.part(spec.part) : world.inner(spec.part);
   const started = options.seconds();
-  const { ranker } = await systemNamed(spec.system).fit(fewerPeople(protocol.train, spec), {
-    purpose: arena.purpose,
-    settings,
-    seed,
-    validFraction: VALID,
-    context: options,
-    ...(options.checkpointOf === undefined ? {} : { checkpointOf: options.checkpointOf }),
-  });
+  const answer = await fit(asked, spec, options);
   const fitted = options.seconds();
-  const evaluation = await evaluateRanker({ ...ranker, name: spec.system }, protocol, {
-    metrics: arena.metrics.map(metricNamed),
-    seed: spec.arena.seed,
-    context: options,
-  });
+  const answers = await answer();
   return {
-    evaluation,
-    support: protocol.groups.map(({ cases }) =>
-      Int32Array.from(cases, ({ query }) => query.history.items.length),
-    ),
+    answers,
     trainSeconds: fitted - started,
     evaluateSeconds: options.seconds() - fitted,
     peakMb: process.resourceUsage().maxRSS / 1024,
+  };
+}
+
+/** Fits the system; the result answers the cases. */
+async function fit(asked: Asked, spec: CellSpec, options: CellOptions): Promise<() => Promise<Answers>> {
+  const { purpose, metrics } = arenaNamed(spec.arena.protocol);
+  const { seed, settings, system } = spec;
+  const { checkpointOf } = options;
+  const how = {
+    ...{ purpose, settings, seed, validFraction: VALID, context: options },
+    ...(checkpointOf === undefined ? {} : { checkpointOf }),
+  };
+  const train = fewerPeople(asked.protocol.train, spec);
+  if (asked.kind === "pairs") {
+    const { scorer } = await pairSystemNamed(system).fit(train, how);
+    const evaluation = (): Promise<PairEvaluation> =>
+      evaluatePairs({ name: system, probability: scorer.probability.bind(scorer) }, asked.protocol, options);
+    return async () => ({ kind: "pairs", evaluation: await evaluation() });
+  }
+  const { ranker } = await systemNamed(system).fit(train, how);
+  const judge = { metrics: metrics.map(metricNamed), seed: spec.arena.seed, context: options };
+  const support = asked.protocol.groups.map(({ cases }) =>
+    Int32Array.from(cases, ({ query }) => query.history.items.length),
+  );
+  return async () => {
+    const evaluation = await evaluateRanker({ ...ranker, name: system }, asked.protocol, judge);
+    return { kind: "rankings", evaluation, support };
   };
 }
 

@@ -2,9 +2,8 @@ import { rm } from "node:fs/promises";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
-import { metricNamed } from "../../evaluate/metrics/named.ts";
 import { currentCommit } from "../../evaluate/results.ts";
-import { type Judged, type Quality, qualityOf } from "../compare.ts";
+import type { Quality } from "../compare.ts";
 import type { RunApart } from "./apart.ts";
 import { runApart } from "./apart.ts";
 import type { Arena, ArenaRequest, World } from "./arena.ts";
@@ -13,6 +12,7 @@ import { type CellSpec, cellKey } from "./cell.ts";
 import { type CellStore, openCellStore, type StoredCell } from "./cell-store.ts";
 import { codeVersion } from "./code-version.ts";
 import type { Entrant } from "./entrants.ts";
+import { type Outcome, qualityOfOutcomes } from "./outcomes.ts";
 import { runPool } from "./pool.ts";
 
 export interface ComparisonRequest {
@@ -33,12 +33,6 @@ export interface ComparisonOptions extends RunContext {
   /** The running code unless told. */
   readonly code?: string;
 }
-
-/** What came of one entrant: a cell for each part of the protocol, or why there is none. */
-export type Outcome = { readonly entrant: Entrant } & (
-  | { readonly cells: readonly StoredCell[] }
-  | { readonly error: ForetasteError }
-);
 
 export interface ComparisonResult {
   readonly request: ComparisonRequest;
@@ -90,7 +84,7 @@ export async function runComparison(
     ),
   );
   const { dataset } = world;
-  const quality = qualityIn(outcomes, arena, request.arena.seed);
+  const quality = qualityOfOutcomes(outcomes, arena, request.arena.seed);
   return { request, arena, dataset, code, outcomes, quality, computed };
 }
 
@@ -121,8 +115,7 @@ async function cellOf(
     people: 1,
     seed: arena.seed,
   };
-  const { dataset, parts } = world;
-  const key = cellKey(spec, { dataHash: dataset.hash, defaults: system.settings, parts });
+  const key = cellKey(spec, { dataHash: world.dataset.hash, defaults: system.settings });
   const known = await store.find(key, code, { anyCode });
   if (known !== undefined) return { cell: known, fresh: false };
   const checkpoints = store.checkpoints(key, code);
@@ -154,23 +147,4 @@ function outcomeOf(entrant: Entrant, cells: readonly Computed[]): Outcome {
   const failed = cells.find((one) => "error" in one);
   if (failed !== undefined) return { entrant, error: failed.error };
   return { entrant, cells: cells.flatMap((one) => ("cell" in one ? [one.cell] : [])) };
-}
-
-function qualityIn(outcomes: readonly Outcome[], arena: Arena, seed: number): Quality {
-  const judged = outcomes.flatMap((outcome): Judged[] => {
-    if (!("cells" in outcome)) return [];
-    const { label, system } = outcome.entrant;
-    const [first] = outcome.cells;
-    if (first === undefined) return [];
-    const groups = outcome.cells.flatMap(({ evaluation }) => evaluation.groups);
-    return [
-      {
-        title: label,
-        isBaseline: system.isBaseline,
-        evaluation: { ...first.evaluation, system: label, groups },
-      },
-    ];
-  });
-  const context = { progress: { start: () => ({ update() {}, finish() {} }) } };
-  return qualityOf(judged, { metrics: arena.metrics.map(metricNamed), seed, context });
 }
