@@ -28,6 +28,8 @@ export interface LoopOptions {
   /** At most this many passes over the tasks. */
   readonly epochs: number;
   readonly batchTasks: number;
+  /** Earlier tasks that each batch meets again beside its own, drawn from the last {@link REPLAYED}; none unless told. */
+  readonly replay?: number;
   /** Epochs without a better `outerValid` before it stops. */
   readonly patience: number;
   /** Decay of a moving average of the prior, which is then what is judged and kept; without it, the last prior is. */
@@ -54,6 +56,9 @@ export interface Trained<Prior> {
 
 /** Steps over which the moving average opens, so that it does not remember how the prior was drawn. */
 const AVERAGE_OPENS = 10;
+
+/** Tasks that experience replay draws from. */
+const REPLAYED = 2048;
 
 /**
  * Meta-trains a learner: epochs of described tasks in batches, judged on `outerValid` after each; the best prior is kept.
@@ -133,19 +138,31 @@ interface Bar {
 async function oneEpoch<P, F, S>(run: Run<P, F, S>, from: Snapshot<P, S>, bar: Bar): Promise<Snapshot<P, S>> {
   const { learner, tasks, options, rng } = run;
   const epoch = rng.split(`epoch/${from.counters.epoch}`);
-  const configs = epoch.split("order").shuffle(tasks.sample(epoch.split("tasks")));
+  const configs = describedIn(run, from.counters.epoch);
+  const before = options.replay ? describedIn(run, from.counters.epoch - 1) : [];
   let now = from;
   while (now.counters.step * options.batchTasks < configs.length) {
     if (options.context.signal?.aborted) throw await stopped(run, now);
     const { step } = now.counters;
-    const batch = configs.slice(step * options.batchTasks, (step + 1) * options.batchTasks).map(tasks.build);
-    now = await oneStep(run, now, { batch, rng: epoch.split(`step/${step}`) });
+    const [start, end] = [step * options.batchTasks, (step + 1) * options.batchTasks];
+    const stream = epoch.split(`step/${step}`);
+    const met = [...before, ...configs.slice(0, start)].slice(-REPLAYED);
+    const again = stream.split("replay").sample(met, Math.min(options.replay ?? 0, met.length));
+    const batch = [...configs.slice(start, end), ...again].map(tasks.build);
+    now = await oneStep(run, now, { batch, rng: stream });
     bar.update(now.counters);
   }
   const prior = options.averaging === undefined ? copyTree(learner.prior(now.state)) : copyTree(now.average);
   const valid = await validate(learner, prior, tasks.valid);
   checkFinite(valid, `${learner.name}, validation after epoch ${now.counters.epoch + 1}`);
   return closeEpoch(now, prior, valid);
+}
+
+/** The descriptions of an epoch in the order they are met: a function of the seed, so that replay needs no memory. */
+function describedIn<P, F, S>({ tasks, rng }: Run<P, F, S>, epoch: number): readonly TaskConfig[] {
+  if (epoch < 0) return [];
+  const stream = rng.split(`epoch/${epoch}`);
+  return stream.split("order").shuffle(tasks.sample(stream.split("tasks")));
 }
 
 interface Step {

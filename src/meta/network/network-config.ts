@@ -35,7 +35,8 @@ export interface NetworkConfig {
   readonly maxQuery: number;
   /** Of the outer loop. */
   readonly learningRate: number;
-  /** Meta-training steps the learning rate decays over. */
+  /** Whether it falls to zero over `steps` meta-training steps. */
+  readonly decay: boolean;
   readonly steps: number;
   /** Decoupled decay of weights and of the embeddings a step touches. */
   readonly weightDecay: number;
@@ -76,6 +77,7 @@ export const defaultNetworkConfig: NetworkConfig = {
   maxShots: 32,
   maxQuery: 20,
   learningRate: 3e-3,
+  decay: true,
   steps: 600,
   weightDecay: 0.1,
   adversarial: 0,

@@ -7,6 +7,7 @@ import {
   applyUpdates,
   chain,
   clipByGlobalNorm,
+  constantRate,
   cosineDecay,
   linearWarmup,
   type RowOptimiser,
@@ -100,8 +101,9 @@ function mean(values: Float32Array, count: number): number {
 
 /** Dense parameters decay by their weights only: biases and inner learning rates do not. */
 function optimisers(config: NetworkConfig): [Transform, RowOptimiser] {
-  const { learningRate: from, steps, weightDecay, clipNorm } = config;
-  const learningRate = linearWarmup(30, cosineDecay({ from, steps: Math.max(1, steps - 30) }));
+  const { learningRate: from, decay, steps, weightDecay, clipNorm } = config;
+  const later = decay ? cosineDecay({ from, steps: Math.max(1, steps - 30) }) : constantRate(from);
+  const learningRate = linearWarmup(30, later);
   const dense = chain(
     clipByGlobalNorm(clipNorm),
     scaleByAdam({ beta2: 0.99 }),

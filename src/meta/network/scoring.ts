@@ -1,5 +1,6 @@
+import { repeated, rowCount } from "../../models/layers.ts";
 import type { Events, Params, Rows } from "../../models/model.ts";
-import { expand, type Tensor, unsqueeze } from "../../tensor/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
 import type { MethodWorld, TaskInputs } from "./method.ts";
 
 /** Scores of pairs of a task under given parameters of the network. `[n]` */
@@ -33,7 +34,6 @@ export function withAnchor<R extends Rows>(
 ): R {
   if (anchor === undefined || config.about === "domain") return rows;
   const side = config.about;
-  const n = rows[side]?.shape[0];
-  if (n === undefined) return rows;
-  return { ...rows, [side]: expand(unsqueeze(anchor, 0), [n, anchor.shape[0] as number]) };
+  const n = rowCount({ ...rows, [side]: undefined });
+  return { ...rows, [side]: repeated(anchor, n) };
 }

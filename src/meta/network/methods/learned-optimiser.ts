@@ -4,6 +4,7 @@ import {
   abs,
   add,
   concat,
+  exp,
   flatten,
   grad,
   greater,
@@ -18,6 +19,7 @@ import {
   split,
   stack,
   stopGradient,
+  sub,
   type Tensor,
   tanh,
   unroll,
@@ -30,6 +32,9 @@ import { everything, fastScore, lossAt, startOf } from "./gradient.ts";
 /** Units of the recurrent network: small, for it runs once for every parameter of every task. */
 const UNITS = 8;
 
+/** What its output is multiplied by, so that numbers near 1 make steps of a fitting length. */
+const SCALE = 0.01;
+
 /** Gradients below `e^-10` are read linearly (`p` of Andrychowicz et al. 2016, appendix A). */
 const SMALLEST = 10;
 
@@ -37,15 +42,18 @@ interface Own<T> extends Params<T> {
   /** Input, forget, output gate and proposal, side by side. `[2 + UNITS, 4 UNITS]` */
   readonly gates: Layer<T>;
   readonly update: Layer<T>;
+  /** Logarithm of the rate of the plain step beside it. `[1]` */
+  readonly logRate: T;
 }
 
 type Cell = { readonly at: Tensor; readonly hidden: Tensor; readonly cell: Tensor };
 
 /**
- * Learning to learn by gradient descent (Andrychowicz et al. 2016, sec. 2.1, eq. 3): in the place of `-rate * gradient`
- * stands what a small recurrent network (one LSTM layer, the same for every parameter, a state for each) makes of the
- * gradients so far. It is meta-trained through the unrolled steps, together with where they start. Its updates are
- * scaled by `innerLearningRate` and begin at zero. With `order: 1` the gradients it reads are constants, as there.
+ * Learning to learn by gradient descent (Andrychowicz et al. 2016, sec. 2.1, eq. 3): each step adds what a small recurrent
+ * network (one LSTM layer, the same for every parameter, a state for each) makes of the gradients so far. It is
+ * meta-trained through the unrolled steps, together with where they start. With `order: 1` the gradients it reads are
+ * constants, as in the paper. Unlike there it stands beside a plain step at a learned rate and begins at nothing, so that
+ * the whole begins as gradient descent.
  */
 export const learnedOptimiser: Method = {
   name: "learned-optimiser",
@@ -53,14 +61,16 @@ export const learnedOptimiser: Method = {
   shapes: (): Params<Shape> => ({
     gates: layerShape(2 + UNITS, 4 * UNITS),
     update: layerShape(UNITS, 1),
+    logRate: [1],
   }),
-  start(path) {
+  start(path, _, { innerLearningRate }) {
+    if (path === "logRate") return { fill: Math.log(innerLearningRate) };
     if (path === "update.weight") return { fill: 0 };
     return path === "gates.weight" ? { deviation: Math.sqrt(1 / (2 + UNITS)) } : undefined;
   },
   adapt(world, prior, task) {
-    const { innerSteps: steps, innerLearningRate, order } = world.config;
-    const { gates, update } = prior.own as Own<Tensor>;
+    const { innerSteps: steps, order } = world.config;
+    const { gates, update, logRate } = prior.own as Own<Tensor>;
     const start = startOf(world, prior, task, everything);
     const loss = lossAt(world, prior, task);
     const fixed = order === 1 ? stopGradient : (x: Tensor): Tensor => x;
@@ -68,10 +78,11 @@ export const learnedOptimiser: Method = {
     const state = zeros([at.shape[0] ?? 0, UNITS]);
     const step = (from: Cell): [Cell, Record<string, never>] => {
       const moving = cutLike(start, from.at);
-      const seen = readable(fixed(joined(grad(loss(moving), moving))));
-      const next = remember(gates, seen, from);
-      const moved = mul(reshape(dense(update, next.hidden), [-1]), innerLearningRate);
-      return [{ ...next, at: add(from.at, moved) }, {}];
+      const gradient = fixed(joined(grad(loss(moving), moving)));
+      const next = remember(gates, readable(gradient), from);
+      const proposed = mul(reshape(dense(update, next.hidden), [-1]), SCALE);
+      const at = add(sub(from.at, mul(exp(logRate), gradient)), proposed);
+      return [{ ...next, at }, {}];
     };
     const [{ at: found }] = unroll(step, { at, hidden: state, cell: state }, { steps });
     return cutLike(start, found);
