@@ -14,12 +14,22 @@ const knows: Readonly<
     ratesCheckerboard: { cannot: "the user's offset is the same for all items" },
   },
   "item-knn": { ranksCheckerboard: true, ratesCheckerboard: true },
+  "content-knn": {
+    ranksCheckerboard: { cannot: "the item table says nothing of the colours" },
+    ratesCheckerboard: { cannot: "the item table says nothing of the colours" },
+  },
   ease: { ranksCheckerboard: true },
-  "matrix-factorisation": { ranksCheckerboard: true, ratesCheckerboard: true },
+  ials: { ranksCheckerboard: true },
+  bpr: { ranksCheckerboard: true },
+  features: { ranksCheckerboard: true },
 };
 
 /** In a world where popularity means nothing, its weight should be nothing. */
-const small: Readonly<Record<string, BaselineConfig>> = { ease: { popularity: 0 } };
+const small: Readonly<Record<string, BaselineConfig>> = {
+  ease: { popularity: 0 },
+  "user-knn": { popularity: 0 },
+  ials: { popularity: 0, embeddingSize: 4, regularisation: 0.1 },
+};
 
 for (const { name, fit } of baselines) {
   const told = knows[name] ?? { ranksCheckerboard: true, ratesCheckerboard: true };
@@ -30,6 +40,6 @@ test("every baseline has one name and refuses settings it does not have", async 
   expect(new Set(baselines.map(({ name }) => name)).size).toBe(baselines.length);
   const { checkerboard } = await import("../../testing/worlds/checkerboard.ts");
   for (const { fit, name } of baselines) {
-    expect(() => fit(checkerboard(), { dim: 3 })).toThrow(`${name}.dim: expected one of`);
+    await expect(fit(checkerboard(), { dim: 3 })).rejects.toThrow(`${name}.dim: expected one of`);
   }
 });

@@ -1,4 +1,7 @@
+import { check } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
+import type { History } from "../data/query.ts";
+import type { Links } from "./als/plan.ts";
 
 /** Events grouped by user or item: the events of key k are `rows[offsets[k]]` to before `rows[offsets[k + 1]]`. */
 export interface Groups {
@@ -43,6 +46,38 @@ export function pick(perItem: Float32Array, rows: Int32Array, missing: number): 
   return picked;
 }
 
+/** Each number as a share of the largest one. */
+export function shareOfMost(counts: Float32Array): Float32Array {
+  const most = counts.reduce((max, n) => Math.max(max, n), 1);
+  return counts.map((n) => n / most);
+}
+
+/** Items of a history that were liked and have been there in training. */
+export function likedItems({ items, values }: History, liked: number, count: number): Int32Array {
+  return items.filter((item, at) => item < count && values[at]! >= liked);
+}
+
+/**
+ * The likes of training, by user and by item.
+ *
+ * @throws DATA when there is none
+ */
+export function likesOf(train: Dataset): { readonly byUser: Links; readonly byItem: Links } {
+  const { user, item } = train.interactions;
+  const rows = likedRows(train);
+  check(rows.length > 0, "DATA", () => ({ where: train.name, expected: "training likes", got: "none" }));
+  const links = (keys: Int32Array, others: Int32Array, count: number): Links => {
+    const groups = groupBy(keys, count, rows);
+    return { offsets: groups.offsets, others: groups.rows.map((row) => others[row]!) };
+  };
+  return {
+    byUser: links(user, item, train.users.ids.length),
+    byItem: links(item, user, train.items.ids.length),
+  };
+}
+
 function positions(count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, row) => row);
+  const rows = new Int32Array(count);
+  for (let row = 0; row < count; row++) rows[row] = row;
+  return rows;
 }

@@ -1,3 +1,4 @@
+import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { History, Ranker } from "../data/query.ts";
 import { type Biases, baseline, fitBiases, offsetOf } from "./biases.ts";
@@ -27,6 +28,13 @@ export const itemKnnDefaults: ItemKnnConfig = {
   rateShrinkage: 1,
   itemShrinkage: 2,
   userShrinkage: 4,
+};
+
+export const itemKnnSpace: Space = {
+  neighbours: { kind: "integer", low: 10, high: 1000, log: true },
+  shrinkage: { kind: "number", low: 0.3, high: 100, log: true },
+  popularity: { kind: "number", low: 0, high: 1 },
+  rateShrinkage: { kind: "number", low: 0.1, high: 10, log: true },
 };
 
 /** Most similar items of every item, best first. */

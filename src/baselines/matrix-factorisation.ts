@@ -1,5 +1,6 @@
 import { solveSpdInPlace } from "../base/cholesky.ts";
 import { createRng } from "../base/rng.ts";
+import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { History, Ranker } from "../data/query.ts";
 import { type BiasConfig, type Biases, baseline, fitBiases } from "./biases.ts";
@@ -27,6 +28,14 @@ export const matrixFactorisationDefaults: MatrixFactorisationConfig = {
   itemShrinkage: 2,
   userShrinkage: 4,
   seed: 1,
+};
+
+export const matrixFactorisationSpace: Space = {
+  embeddingSize: { kind: "choice", of: [4, 8, 16, 32] },
+  epochs: { kind: "integer", low: 2, high: 20, log: true },
+  regularisation: { kind: "number", low: 1, high: 60, log: true },
+  itemShrinkage: { kind: "number", low: 0.5, high: 30, log: true },
+  userShrinkage: { kind: "number", low: 0.5, high: 30, log: true },
 };
 
 /** Rows of 1 + embedding size: the offset comes first and multiplies a constant 1 of the other side. */

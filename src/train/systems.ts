@@ -139,8 +139,8 @@ function asSystem(baseline: Baseline): System {
     isBaseline: true,
     settings: baseline.defaults,
     space: baseline.space,
-    fit: async (train, { settings = {} }) => ({
-      ranker: baseline.fit(train, settings as BaselineConfig),
+    fit: async (train, { settings = {}, context }) => ({
+      ranker: await baseline.fit(train, settings as BaselineConfig, context),
       traces: {},
     }),
   };
