@@ -35,8 +35,9 @@ for (const given of methods) {
     tasks,
     batchTasks: 16,
     steps: 250,
-    ordersPairs: 0.7,
-    relativeError: 0.85,
+    // A plain network, which knows the items' biases alone, orders .66 of the pairs with an error of .90.
+    ordersPairs: 0.675,
+    relativeError: 0.88,
   });
   learnerContract(`${given.method} on a checkerboard`, {
     world: checkerboard({ users: 80 }),
