@@ -1,41 +1,28 @@
 import { ForetasteError } from "../base/errors.ts";
 import { type RunContext, silentProgress } from "../base/progress.ts";
-import { topN } from "../base/ranking.ts";
-import { hash32 } from "../base/rng.ts";
 import type { Scale } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
-import { type Metric, type Ranked, truthOf } from "./metrics/metric.ts";
-import type { Case, Group, Protocol } from "./protocols/protocol.ts";
+import { answer, type Questions, questionsOf } from "./answers.ts";
+import type { Evaluation, GroupResult } from "./evaluation.ts";
+import type { Grouping } from "./groupings.ts";
+import { type Metric, type PooledMetric, type Truth, truthOf } from "./metrics/metric.ts";
+import type { Group, Protocol } from "./protocols/protocol.ts";
+import { createSheet } from "./sheet.ts";
 
-/** One ranker on one group: a value a task for each metric, NaN where the metric is undefined. */
-export interface GroupResult {
-  readonly state: string;
-  readonly shots: number | "all";
-  readonly draw: number;
-  /** `[tasks]` */
-  readonly ids: readonly string[];
-  /** `[tasks]` each, in the order of `ids`. */
-  readonly metrics: Readonly<Record<string, Float64Array>>;
-}
-
-/** One ranker on one protocol. */
-export interface Evaluation {
-  readonly system: string;
-  readonly protocol: string;
-  readonly candidates: Protocol["candidates"];
-  readonly groups: readonly GroupResult[];
-}
+export type { Evaluation, GroupResult } from "./evaluation.ts";
 
 export interface EvaluateOptions {
-  readonly metrics: readonly Metric[];
+  readonly metrics: readonly (Metric | PooledMetric)[];
   /** Orders ties, differently for every task: one order for all would favour or punish the same items everywhere. */
   readonly seed: number;
+  /** Groups of people and of items whose figures are wanted besides the means over all. */
+  readonly groupings?: readonly Grouping[];
   readonly context?: RunContext;
 }
 
 /**
  * Measures a ranker on every case of a protocol. The ranker sees the query and the candidates, never the truth;
- * predicted values are asked for the true items only when a metric of values is measured.
+ * predicted values, probabilities and distributions are asked for the true items, each only when a metric reads it.
  *
  * @throws SHAPE or NUMERIC when the ranker's scores do not fit or are not numbers, CANCELLED
  * @example const evaluation = await evaluateRanker(ranker, protocol, { metrics: [mae, ndcgBinary(10)], seed: 1 });
@@ -68,42 +55,24 @@ async function evaluateGroup(
   ranker: Ranker,
   group: Group,
   scale: Scale,
-  options: GroupOptions,
+  { metrics, groupings = [], seed, step }: GroupOptions,
 ): Promise<GroupResult> {
-  const { metrics, step } = options;
-  const columns = metrics.map(() => new Float64Array(group.cases.length));
+  const sheet = createSheet(group, metrics, groupings);
+  const questions = questionsOf(metrics, seed);
   for (const [row, one] of group.cases.entries()) {
     step();
-    const ranked = await answer(ranker, one, options);
-    const truth = truthOf(one.truth, one.candidates, scale);
-    metrics.forEach((metric, m) => {
-      (columns[m] as Float64Array)[row] = metric.measure(ranked, truth);
-    });
+    const { candidates } = one;
+    const truth = truthOf(one.truth, candidates, scale);
+    const asked = sheet.splitsItems ? deeper(questions, truth) : questions;
+    sheet.write(row, await answer(ranker, one, candidates, asked), truth);
+    sheet.offered(candidates);
   }
-  const { state, shots, draw } = group;
-  const measured = Object.fromEntries(metrics.map((metric, m) => [metric.name, columns[m] as Float64Array]));
-  return { state, shots, draw, ids: group.cases.map((one) => one.id), metrics: measured };
+  return sheet.result();
 }
 
-async function answer(ranker: Ranker, one: Case, { metrics, seed }: EvaluateOptions): Promise<Ranked> {
-  const depth = Math.max(0, ...metrics.map((metric) => metric.depth));
-  const scores = depth > 0 ? await ranker.score(one.query, one.candidates) : undefined;
-  const items =
-    scores === undefined ? new Int32Array(0) : topN(scores, one.candidates, depth, hash32(one.id, seed));
-  const valued = metrics.some((metric) => metric.reads === "values");
-  const predicted = valued ? await ranker.rate?.(one.query, one.truth.items) : undefined;
-  if (predicted === undefined) return { items };
-  assertPredicted(predicted, one, ranker.name);
-  return { items, predicted };
-}
-
-function assertPredicted(predicted: Float32Array, one: Case, name: string): void {
-  const where = `values predicted by ${name} for ${one.id}`;
-  const expected = `${one.truth.items.length} numbers, one an item`;
-  if (predicted.length !== one.truth.items.length) {
-    throw new ForetasteError("SHAPE", { where, expected, got: `${predicted.length}` });
-  }
-  if (predicted.some(Number.isNaN)) throw new ForetasteError("NUMERIC", { where, expected, got: "NaN" });
+/** Places enough for the deepest metric after the used items of other groups are taken out. */
+function deeper(questions: Questions, { graded }: Truth): Questions {
+  return questions.depth === 0 ? questions : { ...questions, depth: questions.depth + graded.size };
 }
 
 function cancelled(name: string, done: number, total: number): ForetasteError {

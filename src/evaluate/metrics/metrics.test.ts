@@ -136,7 +136,7 @@ test("permuting the candidates changes no ranking metric, ties included", () => 
 test("an unknown metric names what there is", () => {
   for (const name of ["ndcg@10", "mae@3", "ndcg_exp@0", "ndcg_exp", "toString@3"]) {
     expect(() => metricNamed(name), name).toThrow(
-      /metric: expected mae, mae_rounded, rmse, auc, or ndcg_exp@k/,
+      /metric: expected mae, mae_rounded, rmse, auc, .*, or ndcg_exp@k/,
     );
   }
 });

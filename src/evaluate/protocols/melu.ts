@@ -19,11 +19,14 @@ export interface MeluOptions {
    * Who is asked: those with 13 to 100 ratings in the state, as published, or those beyond with at least 110, of which
    * at least 100 are support. "published" unless told.
    */
-  readonly window?: keyof typeof windows;
+  readonly window?: "published" | "long";
 }
 
 /** Ratings a task has at least and at most: ten of them are the query. */
-const windows = { published: [13, 100], long: [110, Number.POSITIVE_INFINITY] } as const;
+const windows: Readonly<Record<"published" | "long", readonly [min: number, max: number]>> = {
+  published: [13, 100],
+  long: [110, Number.POSITIVE_INFINITY],
+};
 
 /** The k-shot curve of protocol 2. */
 export const meluCurve: readonly (number | "all")[] = [0, 1, 3, 5, 10, 20, "all"];
