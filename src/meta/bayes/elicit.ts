@@ -1,0 +1,217 @@
+import { createRng } from "../../base/rng.ts";
+import type { Query } from "../../data/query.ts";
+import {
+  type RatingsParams,
+  type RatingsShape,
+  ratedFeatures,
+  ratingsShapes,
+  tasteSize,
+} from "../../models/ratings.ts";
+import { compile, type Program, type Tensor, type Tree } from "../../tensor/index.ts";
+import { memo } from "../buckets.ts";
+import { paramInputs } from "../params.ts";
+import { adaptOnce } from "../ranker.ts";
+import type { LikingHead } from "./bayes-head.ts";
+import {
+  afterAnswer,
+  type GainItems,
+  informationGain,
+  type Uncertainty,
+  uncertaintyOf,
+  varianceGain,
+} from "./elicit-gain.ts";
+import { ratingsBayes, ratingsWorld } from "./ratings.ts";
+import { itemInputs, ratingsPredictProgram } from "./ratings-programs.ts";
+import { itemFeeds } from "./ratings-serving.ts";
+import type { RatingsFitted } from "./ratings-types.ts";
+
+/**
+ * What the next question is chosen by. `known(a)` is the share of training events that are about the item, which stands
+ * for the chance that somebody can answer at all.
+ *
+ * - "variance": `known(a)` times the expected fall of the predicted variances, each weighed by `known`
+ * - "information": `known(a)` times the expected information about the taste
+ * - "entropy": of the predicted distribution of the item's value; "popularity-entropy": times `log(1 + events)`
+ * - "popularity", "random": for comparison (the rules of Rashid et al. 2002, with the head's own distribution)
+ */
+export type QuestionRule =
+  | "variance"
+  | "information"
+  | "entropy"
+  | "popularity-entropy"
+  | "popularity"
+  | "random";
+
+export const questionRules: readonly QuestionRule[] = [
+  "variance",
+  "information",
+  "entropy",
+  "popularity-entropy",
+  "popularity",
+  "random",
+];
+
+/** An item to ask somebody about, and what the rule says it is worth. */
+export interface Question {
+  /** Row of the item table. */
+  readonly item: number;
+  readonly worth: number;
+}
+
+export interface QuestionOptions {
+  /** "variance" unless told. */
+  readonly rule?: QuestionRule;
+  /** Questions to ask, each chosen as if those before had been answered; 1 unless told. */
+  readonly n?: number;
+  /** Items not to ask about, beside those of the history. */
+  readonly except?: ReadonlySet<number>;
+  /** Items that may be asked about; all with training events unless told. */
+  readonly askable?: Int32Array;
+  /** Of the random rule. */
+  readonly seed?: number | string;
+}
+
+/** Chooses what to ask a newcomer about next. */
+export interface Elicitation {
+  questions(query: Query, options?: QuestionOptions): Promise<readonly Question[]>;
+}
+
+/**
+ * Active elicitation under the Bayes head for ratings: how much an answer would tell is known in closed form before it is
+ * given, because the posterior covariance depends on what is asked alone.
+ *
+ * @example const [first] = await elicitation(head).questions({ history: emptyHistory });
+ */
+export function elicitation(head: LikingHead): Elicitation {
+  const learner = ratingsBayes(head.knowledge, head.users, head.config);
+  const adapt = adaptOnce(learner, head.prior);
+  const items = memo((_: "all") => catalogueOf(head));
+  const entropies = rememberLast(entropyOf(head));
+  const uncertainty = rememberLast(async ({ covariance }: RatingsFitted) =>
+    uncertaintyOf(await items("all"), covariance),
+  );
+  const { counts } = head.knowledge.means;
+  const everything = Int32Array.from(counts.keys()).filter((item) => counts[item]! > 0);
+  return {
+    async questions(query, { rule = "variance", n = 1, except, askable = everything, seed = 0 } = {}) {
+      const taken = new Set([...query.history.items, ...(except ?? [])]);
+      const open = askable.filter((item) => !taken.has(item));
+      const fitted = await adapt(query);
+      if (rule === "variance" || rule === "information")
+        return planned(await items("all"), await uncertainty(fitted), { rule, n, open });
+      return best(open, n, await worths(rule, { open, counts, seed, entropy: () => entropies(fitted) }));
+    },
+  };
+}
+
+/** An unanswered question changes nothing: what was computed for it serves the next. */
+function rememberLast<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  let last: { readonly key: K; readonly value: V } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
+}
+
+interface Fixed {
+  readonly open: Int32Array;
+  readonly counts: Int32Array;
+  readonly seed: number | string;
+  /** Of all items. */
+  readonly entropy: () => Promise<Float64Array>;
+}
+
+/** Worth of every item under a rule that does not look ahead. */
+async function worths(rule: QuestionRule, { open, counts, seed, entropy }: Fixed): Promise<Float64Array> {
+  const rng = createRng(seed).split("questions");
+  const out = new Float64Array(counts.length);
+  if (rule === "random") for (const item of open) out[item] = rng.next();
+  else if (rule === "popularity") for (const item of open) out[item] = counts[item]!;
+  else {
+    const found = await entropy();
+    for (const item of open) out[item] = found[item]! * (rule === "entropy" ? 1 : Math.log1p(counts[item]!));
+  }
+  return out;
+}
+
+function best(open: Int32Array, n: number, worth: Float64Array): Question[] {
+  const sorted = Array.from(open).sort((a, b) => worth[b]! - worth[a]! || a - b);
+  return sorted.slice(0, n).map((item) => ({ item, worth: worth[item]! }));
+}
+
+interface Plan {
+  readonly rule: "variance" | "information";
+  readonly n: number;
+  readonly open: Int32Array;
+}
+
+/** Greedy: the best question, then the best given that it is answered, and so on. */
+function planned(items: GainItems, start: Uncertainty, { rule, n, open }: Plan): Question[] {
+  const gain = rule === "variance" ? varianceGain : informationGain;
+  const out: Question[] = [];
+  const left = new Set(open);
+  let state = start;
+  while (out.length < n && left.size > 0) {
+    let next: Question = { item: -1, worth: Number.NEGATIVE_INFINITY };
+    for (const item of left) {
+      const worth = items.weight[item]! * gain(items, state, item);
+      if (worth > next.worth) next = { item, worth };
+    }
+    out.push(next);
+    left.delete(next.item);
+    if (out.length < n) state = afterAnswer(items, state, next.item);
+  }
+  return out;
+}
+
+/** Features and noise of all items, and how known they are. */
+async function catalogueOf(head: LikingHead): Promise<GainItems> {
+  const { world, all } = worldOf(head);
+  const program = await featuresProgram(world.shape, all.length);
+  const out = await program.run({
+    params: head.prior.params,
+    items: itemFeeds(world)(head.prior, all, all.length),
+  });
+  const { counts } = head.knowledge.means;
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  return {
+    phi: out["phi"] as Float32Array,
+    noise: out["noise"] as Float32Array,
+    size: tasteSize(world.shape),
+    weight: Float32Array.from(counts, (n) => n / Math.max(1, total)),
+  };
+}
+
+function worldOf(head: LikingHead): { world: ReturnType<typeof ratingsWorld>; all: Int32Array } {
+  const world = ratingsWorld(head.knowledge, head.users, head.config);
+  return { world, all: Int32Array.from(head.knowledge.items.ids.keys()) };
+}
+
+function featuresProgram(shape: RatingsShape, n: number): Promise<Program<Tree<Tensor>, Tree<Tensor>>> {
+  const params = paramInputs(ratingsShapes(shape)) as RatingsParams<Tensor>;
+  const items = itemInputs(shape, n, [n]);
+  const { phi, noise } = ratedFeatures(params, items);
+  return compile({ params, items: { ...items } }, { phi, noise });
+}
+
+/** Entropy of the predicted value of every item, in nats. */
+function entropyOf(head: LikingHead): (fitted: RatingsFitted) => Promise<Float64Array> {
+  const { world, all } = worldOf(head);
+  const levels = world.shape.levels;
+  const programFor = memo((_: "all") => ratingsPredictProgram(world.shape, all.length));
+  const feeds = memo((_: "all") => itemFeeds(world)(head.prior, all, all.length));
+  return async ({ mean, covariance }) => {
+    const program = await programFor("all");
+    const posterior = { mean, covariance };
+    const out = await program.run({ params: head.prior.params, items: feeds("all"), posterior });
+    const p = out["probabilities"] as Float32Array;
+    return Float64Array.from(all, (i) => {
+      let sum = 0;
+      for (let c = 0; c < levels; c++) {
+        const share = p[i * levels + c]!;
+        if (share > 0) sum -= share * Math.log(share);
+      }
+      return sum;
+    });
+  };
+}
