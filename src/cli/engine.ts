@@ -1,5 +1,7 @@
+import type { Clock } from "../base/clock.ts";
 import type { RunContext } from "../base/progress.ts";
 import type { Recommender } from "../serve/recommender.ts";
+import type { CompareOptions } from "../train/compare/compare-systems.ts";
 import type { DataConfig, TrainConfig } from "../train/config.ts";
 
 /** What a long command hands back: lines for the person, and the same as data for a script. */
@@ -13,6 +15,11 @@ export interface PrintingContext extends RunContext {
   print(text: string): void;
   /** True where the text may be coloured. */
   readonly colours: boolean;
+}
+
+/** A run whose results say when they were made. */
+export interface TimedContext extends RunContext {
+  readonly clock: Clock;
 }
 
 export interface DemoOptions {
@@ -38,4 +45,5 @@ export interface Engine {
   runDemo(options: DemoOptions, ctx: PrintingContext): Promise<Report>;
   runTraining(config: TrainConfig, ctx: RunContext): Promise<Report>;
   runEvaluation(options: EvaluationOptions, ctx: RunContext): Promise<Report>;
+  runComparison(options: CompareOptions, ctx: TimedContext): Promise<Report>;
 }

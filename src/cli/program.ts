@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
 import { coloursFor } from "./colours.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
@@ -28,7 +29,14 @@ export async function runProgram(args: readonly string[], cli: Cli, engine?: Eng
   }
 }
 
-const engineCommands = [demoCommand, trainCommand, evaluateCommand, recommendCommand, serveCommand];
+const engineCommands = [
+  demoCommand,
+  trainCommand,
+  evaluateCommand,
+  compareCommand,
+  recommendCommand,
+  serveCommand,
+];
 
 /** All commands. Each imports what it needs when it runs, so that `--help` is instant. */
 function createProgram(cli: Cli, engine: Engine | undefined): Command {

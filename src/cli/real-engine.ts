@@ -20,4 +20,9 @@ export const realEngine: Engine = {
     const { evaluationReport } = await import("./reports/evaluation.ts");
     return evaluationReport(await runEvaluation(options, ctx));
   },
+  async runComparison(options, ctx): Promise<Report> {
+    const { compareSystems } = await import("../train/compare/compare-systems.ts");
+    const { comparisonReport } = await import("./reports/comparison.ts");
+    return comparisonReport(await compareSystems(options, ctx));
+  },
 };

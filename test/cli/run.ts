@@ -55,6 +55,7 @@ function fakeEngine(calls: unknown[]): Engine {
       return report("train", config);
     },
     runEvaluation: async (options) => report("evaluate", options),
+    runComparison: async (options) => report("compare", options),
   };
 }
 

@@ -12,27 +12,31 @@ const captions: Readonly<Record<string, string>> = {
 };
 
 /**
- * One table a metric: systems by shots, means with half the width of their 95 % interval, `▲` the best of a column, `*`
+ * One table a metric: a state: systems by shots, means with half the width of their 95 % interval, `▲` the best of a column, `*`
  * better than the best baseline beyond chance.
  */
 export function qualityTables({ rows, comparisons }: Quality, colours: Colours): string {
   const metrics = [...new Set(rows.map(({ metric }) => metric))];
-  const tables = metrics.map((metric) => {
-    const stars = new Set(
-      comparisons
-        .filter((one) => one.metric === metric && one.star)
-        .map(({ system, shots }) => `${system}/${shots}`),
-    );
-    const own = rows.filter((row) => row.metric === metric);
-    return `${colours.bold(captions[metric] ?? metric)}\n${metricTable(own, stars, colours)}`;
-  });
+  const states = [...new Set(rows.map(({ state }) => state))];
+  const tables = metrics.flatMap((metric) =>
+    states.flatMap((state) => {
+      const isHere = (one: { readonly metric: string; readonly state: string }): boolean =>
+        one.metric === metric && one.state === state;
+      const own = rows.filter(isHere);
+      if (!own.some(({ mean }) => Number.isFinite(mean))) return [];
+      const better = comparisons.filter((one) => isHere(one) && one.star);
+      const stars = new Set(better.map(({ system, shots }) => `${system}/${shots}`));
+      const where = states.length > 1 ? ` (${state.replaceAll("-", " ")})` : "";
+      return [`${colours.bold((captions[metric] ?? metric) + where)}\n${metricTable(own, stars, colours)}`];
+    }),
+  );
   return `${tables.join("\n\n")}\n\n${legend(colours)}`;
 }
 
 function legend(colours: Colours): string {
   return colours.dim(
-    "± half of the 95 % bootstrap interval over people · ▲ best of its column\n" +
-      "* better than the best baseline of its column (paired bootstrap over the same people, p < .05)",
+    "± half of the 95 % bootstrap interval over tasks · ▲ best of its column\n" +
+      "* better than the best baseline of its column (paired bootstrap over the same tasks, p < .05)",
   );
 }
 
@@ -42,14 +46,14 @@ function metricTable(rows: readonly QualityRow[], stars: ReadonlySet<string>, co
   const at = (system: string, k: QualityRow["shots"]): QualityRow | undefined =>
     rows.find((row) => row.system === system && row.shots === k);
   const best = new Set(shots.map((k) => bestOf(rows.filter((row) => row.shots === k))));
-  const heads = shots.map((k) => `${k} shot${k === 1 ? "" : "s"}`);
+  const heads = shots.map((k) => (k === "all" ? "all events" : `${k} shot${k === 1 ? "" : "s"}`));
   const table = new Table({
     ...plainTable(["", ...heads].map((text) => colours.bold(text))),
     colAligns: ["left", ...shots.map(() => "right" as const)],
   });
   const people = shots.map((k) => Math.max(...rows.filter((row) => row.shots === k).map((row) => row.tasks)));
   table.push([
-    colours.dim("people"),
+    colours.dim("tasks"),
     ...people.map((count) => colours.dim(`${count.toLocaleString("en")}   `)),
   ]);
   for (const system of systems) {

@@ -52,7 +52,11 @@ async function fit(asked: Asked, spec: CellSpec, options: CellOptions): Promise<
   const { seed, settings, system } = spec;
   const { checkpointOf } = options;
   const how = {
-    ...{ purpose, settings, seed, validFraction: VALID, context: options },
+    purpose,
+    settings,
+    seed,
+    validFraction: VALID,
+    context: options,
     ...(checkpointOf === undefined ? {} : { checkpointOf }),
   };
   const train = fewerPeople(asked.protocol.train, spec);

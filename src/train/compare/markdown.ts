@@ -1,0 +1,122 @@
+import type { Figure } from "../../evaluate/figures/figure.ts";
+import { lowerIsBetter, type QualityRow } from "../../evaluate/report.ts";
+import { thisMachine } from "../../evaluate/results.ts";
+import { costsOf } from "./costs.ts";
+import { type Finished, finished } from "./outcomes.ts";
+import type { ComparisonResult } from "./run-comparison.ts";
+
+/** A drawn figure: where it is, from the report. */
+export interface Drawn extends Pick<Figure, "caption"> {
+  readonly file: string;
+}
+
+/** The text of `report.md`. */
+export function reportMarkdown(result: ComparisonResult, drawn: readonly Drawn[], date: string): string {
+  const { quality, arena, outcomes } = result;
+  const done = finished(outcomes);
+  const sections = [
+    head(result, date),
+    ...arena.metrics.flatMap((metric) => metricTables(quality.rows, metric, result)),
+    legend,
+    `## Costs\n\n${costTable(done)}`,
+    ...failures(result),
+    ...drawn.map(({ file, caption }) => `![${caption}](${file})\n\n${caption}.`),
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+const legend =
+  "Means with 95 % bootstrap intervals over tasks. **Bold** is the best of its column; * is better than the best baseline of its column beyond chance (paired bootstrap over the same tasks, p < .05).";
+
+function head({ arena, request, dataset, code, outcomes }: ComparisonResult, date: string): string {
+  const { cpu, cores, memoryGb, node } = thisMachine();
+  const { draws, seed } = request.arena;
+  const cells = finished(outcomes).flatMap((one) => one.cells);
+  const commits = [...new Set(cells.map(({ commit }) => commit))].join(", ");
+  const foreign = cells.filter((cell) => cell.code !== code).length;
+  const many = Math.max(1, ...cells.map(({ jobs }) => jobs));
+  return [
+    `# ${arena.title}`,
+    `Protocol \`${arena.name}\` on ${dataset.name}${dataset.synthetic ? " (a generated world)" : ""}, ${draws} draw${draws === 1 ? "" : "s"}, seed ${seed}. Written ${date.slice(0, 10)} on ${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}; computed at commit ${commits || "none"}, code ${code}.`,
+    ...(many > 1 ? [`Up to ${many} systems ran at the same time, which lengthens their seconds.`] : []),
+    ...(foreign === 0
+      ? []
+      : [`${foreign} of ${cells.length} cells were computed by another version of the code, as asked.`]),
+  ].join("\n\n");
+}
+
+/** One table a state. */
+function metricTables(all: readonly QualityRow[], metric: string, result: ComparisonResult): string[] {
+  const rows = all.filter((row) => row.metric === metric && Number.isFinite(row.mean));
+  if (rows.length === 0) return [];
+  const shots = [...new Set(rows.map((row) => row.shots))];
+  const states = [...new Set(rows.map(({ state }) => state))];
+  const columns = states.flatMap((state) =>
+    shots
+      .filter((k) => rows.some((row) => row.state === state && row.shots === k))
+      .map((k) => ({ state, k })),
+  );
+  const title = `## ${metric}, ${lowerIsBetter(metric) ? "lower" : "higher"} is better`;
+  const several = shots.length > 1;
+  const heads = columns.map(({ state, k }) => {
+    const tasks = Math.max(
+      ...rows.filter((row) => row.state === state && row.shots === k).map((row) => row.tasks),
+    );
+    return `${state.replaceAll("-", " ")}${several ? `, ${k}` : ""} (${tasks.toLocaleString("en")})`;
+  });
+  const systems = [...new Set(rows.map(({ system }) => system))];
+  const body = systems.map((system) => [
+    system,
+    ...columns.map(({ state, k }) =>
+      cell(
+        rows.filter((row) => row.state === state && row.shots === k),
+        system,
+        result,
+      ),
+    ),
+  ]);
+  return [`${title}\n\n${table(["system", ...heads], body)}`];
+}
+
+function cell(column: readonly QualityRow[], system: string, { quality }: ComparisonResult): string {
+  const row = column.find((one) => one.system === system);
+  if (row === undefined) return "–";
+  const sign = lowerIsBetter(row.metric) ? -1 : 1;
+  const best = column.every((other) => sign * other.mean <= sign * row.mean);
+  const star = quality.comparisons.some(
+    (one) =>
+      one.star &&
+      one.system === system &&
+      one.metric === row.metric &&
+      one.state === row.state &&
+      one.shots === row.shots,
+  );
+  const mean = best ? `**${short(row.mean)}**` : short(row.mean);
+  return `${mean}${star ? " *" : ""} [${short(row.low)}, ${short(row.high)}]`;
+}
+
+function costTable(done: readonly Finished[]): string {
+  const rows = costsOf(done).map(({ label, trainSeconds, peakMb }) => [
+    label,
+    trainSeconds.toFixed(trainSeconds < 10 ? 2 : 0),
+    String(Math.round(peakMb)),
+  ]);
+  return table(["system", "fitting, s", "peak memory, MB"], rows);
+}
+
+function failures({ outcomes }: ComparisonResult): string[] {
+  const failed = outcomes.flatMap((one) => ("error" in one ? [one] : []));
+  if (failed.length === 0) return [];
+  const lines = failed.map(({ entrant, error }) => `- \`${entrant.label}\`: ${error.code}, ${error.message}`);
+  return [`## Systems that failed\n\n${lines.join("\n")}`];
+}
+
+function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const rule = line(head.map((_, at) => (at === 0 ? "---" : "---:")));
+  return [line(head), rule, ...body.map(line)].join("\n");
+}
+
+function short(value: number): string {
+  return value.toFixed(3).replace(/^(-?)0\./, "$1.");
+}
