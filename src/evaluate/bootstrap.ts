@@ -1,5 +1,6 @@
 import { check } from "../base/errors.ts";
 import { createRng, type Rng } from "../base/rng.ts";
+import type { Figure } from "./metrics/metric.ts";
 
 /** A mean over tasks with its 95 % percentile interval; tasks whose value is NaN are left out of all of it. */
 export interface Interval {
@@ -52,6 +53,55 @@ export function pairedBootstrap(a: Float64Array, b: Float64Array, options: Boots
   const known = a.map((v, i) => v - b[i]!).filter((v) => !Number.isNaN(v));
   const means = resampledMeans(known, options);
   return { ...summarise(known, means, a.length), p: twoSided(means) };
+}
+
+/**
+ * A pooled figure with a percentile bootstrap interval: `tasks` tasks are drawn with replacement and the figure is made
+ * anew of all that those tasks added.
+ *
+ * @example bootstrapFigure(logLoss.pool(records, 0), records.length, { seed: 1 });
+ */
+export function bootstrapFigure(figure: Figure, tasks: number, options: BootstrapOptions): Interval {
+  return summariseFigure(figure, tasks, resampledFigures(figure, tasks, options));
+}
+
+/**
+ * Paired bootstrap of the difference of two pooled figures, both of the same tasks in the same order; p as in
+ * {@link pairedBootstrap}.
+ */
+export function pairedFigures(
+  a: Figure,
+  b: Figure,
+  tasks: number,
+  options: BootstrapOptions,
+): PairedInterval {
+  const difference: Figure = (counts) => a(counts) - b(counts);
+  const figures = resampledFigures(difference, tasks, options);
+  return { ...summariseFigure(difference, tasks, figures), p: twoSided(figures) };
+}
+
+/** Sorted figures of the resamples in which there is one. */
+function resampledFigures(
+  figure: Figure,
+  tasks: number,
+  { seed, resamples = 1000 }: BootstrapOptions,
+): Float64Array {
+  const rng = createRng(seed).split("bootstrap");
+  const draw = (): number => {
+    const counts = new Int32Array(tasks);
+    for (let i = 0; i < tasks; i++) counts[rng.int(tasks)]!++;
+    return figure(counts);
+  };
+  const figures = Float64Array.from({ length: tasks === 0 ? 0 : resamples }, draw);
+  return figures.filter((value) => !Number.isNaN(value)).sort();
+}
+
+function summariseFigure(figure: Figure, tasks: number, figures: Float64Array): Interval {
+  const mean = tasks === 0 ? Number.NaN : figure(new Int32Array(tasks).fill(1));
+  const [low, high] = Number.isNaN(mean)
+    ? [Number.NaN, Number.NaN]
+    : [quantile(figures, 0.025), quantile(figures, 0.975)];
+  return { mean, low, high, tasks, leftOut: 0 };
 }
 
 /** Sorted means of the resamples. `[resamples]` */

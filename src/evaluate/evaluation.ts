@@ -18,8 +18,8 @@ export interface GroupResult {
 }
 
 export interface PooledResult {
-  /** `[tasks]` */
-  readonly records: readonly (Float64Array | undefined)[];
+  /** `[tasks]`, empty for a task with nothing to say. */
+  readonly records: readonly Float64Array[];
   /** Distinct candidates of all tasks. */
   readonly catalogue: number;
 }

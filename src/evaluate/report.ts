@@ -1,12 +1,16 @@
 import { check } from "../base/errors.ts";
 import {
   type BootstrapOptions,
+  bootstrapFigure,
   bootstrapMean,
   type Interval,
   type PairedInterval,
   pairedBootstrap,
+  pairedFigures,
 } from "./bootstrap.ts";
-import type { Evaluation, GroupResult } from "./evaluate.ts";
+import { type Column, columnsOf, meanOf, metricsOf } from "./columns.ts";
+import type { Evaluation } from "./evaluation.ts";
+import type { Figure } from "./metrics/metric.ts";
 
 /** One figure of the results: a system, a state, a number of shots, a metric. */
 export interface QualityRow extends Interval {
@@ -31,43 +35,70 @@ export interface Comparison extends PairedInterval {
   readonly star: boolean;
 }
 
-/** One value a task, averaged over the draws the task was in. */
-interface Column {
-  readonly state: string;
-  readonly shots: number | "all";
-  readonly draws: number;
-  readonly values: ReadonlyMap<string, number>;
-}
-
 /** Metrics of which less is better. */
-const errors: ReadonlySet<string> = new Set(["mae", "mae_rounded", "rmse"]);
+const errors: ReadonlySet<string> = new Set([
+  "mae",
+  "mae_rounded",
+  "mae_median",
+  "rmse",
+  "log_loss",
+  "ece",
+  "gini",
+  "coverage_error",
+  "width_90",
+]);
+
+/** Metrics that describe: neither more nor less of them is better as such. */
+const descriptions: ReadonlySet<string> = new Set(["coverage_90", "popularity_bias", "long_tail"]);
 
 /** True when a smaller value of the metric is better. */
 export function lowerIsBetter(metric: string): boolean {
-  return errors.has(metric);
+  return errors.has(kindOf(metric));
+}
+
+/** A metric's name without its cut-off. */
+function kindOf(metric: string): string {
+  return metric.split("@")[0] ?? metric;
 }
 
 /**
  * Long-form rows with 95 % bootstrap intervals over tasks. A task that occurs in several draws counts once, with its
- * mean, so that draws of the same people do not narrow the interval.
+ * mean, so that draws of the same people do not narrow the interval. Pooled figures are averaged over draws, and their
+ * interval draws whole people with all their predictions; those of catalogue coverage and Gini have none.
  *
  * @example qualityRows([await evaluateRanker(ranker, protocol, options)], { seed: 1 });
  */
 export function qualityRows(evaluations: readonly Evaluation[], options: BootstrapOptions): QualityRow[] {
   return evaluations.flatMap((evaluation) =>
     metricsOf(evaluation).flatMap((metric) =>
-      columnsOf(evaluation, metric).map(({ state, shots, draws, values }) => {
-        const { protocol, candidates, system } = evaluation;
-        const interval = bootstrapMean(Float64Array.from(values.values()), options);
-        return { protocol, candidates, state, system, shots, metric, draws, ...interval };
-      }),
+      columnsOf(evaluation, metric).map((column) => rowOf(evaluation, metric, column, options)),
     ),
   );
 }
 
+/** One row. */
+export function rowOf(
+  { protocol, candidates, system }: Evaluation,
+  metric: string,
+  column: Column,
+  options: BootstrapOptions,
+): QualityRow {
+  const { state, shots, draws } = column;
+  return { protocol, candidates, state, system, shots, metric, draws, ...intervalOf(column, options) };
+}
+
+function intervalOf(column: Column, options: BootstrapOptions): Interval {
+  if (column.values !== undefined) return bootstrapMean(column.values, options);
+  const { figure, ids, leftOut } = column;
+  const interval = bootstrapFigure(figure, ids.length, options);
+  const ends = column.collective ? { low: Number.NaN, high: Number.NaN } : {};
+  return { ...interval, ...ends, tasks: ids.length - leftOut, leftOut };
+}
+
 /**
  * Compares systems with the best baseline of each column (best by its mean there, which favours the baseline), by a
- * paired bootstrap over tasks. `mean` is the difference in favour of the system, whichever way the metric points.
+ * paired bootstrap over tasks. `mean` is the difference in favour of the system, whichever way the metric points. There
+ * is no comparison by metrics of which neither more nor less is better, nor by those without an interval.
  *
  * @throws SHAPE when a system was not measured on the tasks of the baselines
  * @example compareToBest([bayes], [popularity, itemKnn], "ndcg_binary@10", { seed: 1 }).filter((row) => row.star);
@@ -78,17 +109,16 @@ export function compareToBest(
   metric: string,
   options: BootstrapOptions,
 ): Comparison[] {
+  if (descriptions.has(kindOf(metric))) return [];
   const sign = lowerIsBetter(metric) ? -1 : 1;
   return systems.flatMap((evaluation) =>
     columnsOf(evaluation, metric).flatMap((column) => {
       const best = bestBaseline(baselines, column, metric, sign);
-      if (best === undefined || Number.isNaN(meanOf(column))) return [];
-      const [ours, theirs] = aligned(column, best.column, `${evaluation.system} and ${best.system}`);
-      const paired = pairedBootstrap(
-        ours.map((v) => sign * v),
-        theirs.map((v) => sign * v),
-        options,
-      );
+      if (best === undefined || column.collective || Number.isNaN(meanOf(column))) return [];
+      const paired = pairedOf(column, best.column, sign, {
+        ...options,
+        who: `${evaluation.system} and ${best.system}`,
+      });
       const { state, shots } = column;
       const star = paired.mean > 0 && paired.p < 0.05;
       return [{ state, shots, metric, system: evaluation.system, baseline: best.system, star, ...paired }];
@@ -110,51 +140,40 @@ function bestBaseline(
   return rivals.sort((a, b) => sign * (meanOf(b.column) - meanOf(a.column)))[0];
 }
 
-/** Both systems' values in the same order of tasks. */
-function aligned(ours: Column, theirs: Column, who: string): [Float64Array, Float64Array] {
-  const ids = [...ours.values.keys()];
-  check(ids.length === theirs.values.size && ids.every((id) => theirs.values.has(id)), "SHAPE", () => ({
+/** The difference in favour of ours, both in our order of tasks. */
+function pairedOf(
+  ours: Column,
+  theirs: Column,
+  sign: number,
+  { who, ...options }: BootstrapOptions & { readonly who: string },
+): PairedInterval {
+  const places = placesOf(ours, theirs, who);
+  const { values } = theirs;
+  if (ours.values !== undefined && values !== undefined) {
+    return pairedBootstrap(
+      ours.values.map((v) => sign * v),
+      Float64Array.from(places, (at) => sign * values[at]!),
+      options,
+    );
+  }
+  const other: Figure = (counts) => {
+    const turned = new Int32Array(places.length);
+    places.forEach((at, i) => {
+      turned[at] = counts[i]!;
+    });
+    return sign * theirs.figure(turned);
+  };
+  return pairedFigures((counts) => sign * ours.figure(counts), other, places.length, options);
+}
+
+/** Where each of our tasks is among theirs. */
+function placesOf(ours: Column, theirs: Column, who: string): number[] {
+  const at = new Map(theirs.ids.map((id, i) => [id, i]));
+  const places = ours.ids.map((id) => at.get(id) ?? -1);
+  check(places.length === theirs.ids.length && !places.includes(-1), "SHAPE", () => ({
     where: `comparison of ${who}`,
     expected: "the same tasks",
-    got: `${ids.length} and ${theirs.values.size} tasks that differ`,
+    got: `${places.length} and ${theirs.ids.length} tasks that differ`,
   }));
-  const take = (column: Column): Float64Array =>
-    Float64Array.from(ids, (id) => column.values.get(id) as number);
-  return [take(ours), take(theirs)];
-}
-
-function metricsOf(evaluation: Evaluation): string[] {
-  return [...new Set(evaluation.groups.flatMap((group) => Object.keys(group.metrics)))];
-}
-
-/** The groups of one state and number of shots, draws folded together. */
-function columnsOf(evaluation: Evaluation, metric: string): Column[] {
-  const byKey = new Map<string, GroupResult[]>();
-  for (const group of evaluation.groups) {
-    if (group.metrics[metric] === undefined) continue;
-    const key = `${group.state}/${group.shots}`;
-    byKey.set(key, [...(byKey.get(key) ?? []), group]);
-  }
-  return [...byKey.values()].map((groups) => {
-    const { state, shots } = groups[0] as GroupResult;
-    return { state, shots, draws: groups.length, values: foldDraws(groups, metric) };
-  });
-}
-
-function foldDraws(groups: readonly GroupResult[], metric: string): Map<string, number> {
-  const sums = new Map<string, { sum: number; count: number }>();
-  for (const group of groups) {
-    const values = group.metrics[metric] as Float64Array;
-    group.ids.forEach((id, row) => {
-      const value = values[row] as number;
-      const { sum, count } = sums.get(id) ?? { sum: 0, count: 0 };
-      sums.set(id, Number.isNaN(value) ? { sum, count } : { sum: sum + value, count: count + 1 });
-    });
-  }
-  return new Map([...sums].map(([id, { sum, count }]) => [id, sum / count]));
-}
-
-function meanOf({ values }: Column): number {
-  const known = [...values.values()].filter((v) => !Number.isNaN(v));
-  return known.reduce((sum, v) => sum + v, 0) / known.length;
+  return places;
 }

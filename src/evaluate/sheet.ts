@@ -14,6 +14,8 @@ export interface Sheet {
   result(): GroupResult;
 }
 
+const nothing = new Float64Array(0);
+
 type Columns = Record<string, Float64Array>;
 
 /** @example const sheet = createSheet(group, [mae], []); sheet.write(0, ranked, truth); sheet.result(); */
@@ -26,7 +28,7 @@ export function createSheet(
   const single = metrics.filter((metric) => "measure" in metric);
   const pooled = metrics.filter((metric) => "record" in metric);
   const columns = emptyColumns(single, tasks);
-  const records = pooled.map(({ name }) => ({ name, records: new Array<Float64Array | undefined>(tasks) }));
+  const records = pooled.map(({ name }) => ({ name, records: new Array<Float64Array>(tasks) }));
   const catalogue = createCounter();
   const slices = groupings
     .filter((grouping) => grouping.of === "items")
@@ -39,7 +41,7 @@ export function createSheet(
     write: (row, ranked, truth) => {
       fill(columns, single, row, [ranked, truth]);
       pooled.forEach((metric, m) => {
-        records[m]!.records[row] = metric.record(ranked, truth);
+        records[m]!.records[row] = metric.record(ranked, truth) ?? nothing;
       });
       for (const { keep, columns: own } of slices) fill(own, single, row, restrictTo(keep, ranked, truth));
     },

@@ -31,7 +31,7 @@ export const coverageError: PooledMetric = {
   pool: (records) => (counts) => {
     const covered = new Float64Array(levels.length);
     let total = 0;
-    records.forEach((record = new Float64Array(0), task) => {
+    records.forEach((record, task) => {
       total += counts[task]! * record.length;
       for (const at of record) {
         for (let l = 0; l < levels.length; l++) if (at <= reach[l]!) covered[l]! += counts[task]!;
@@ -60,8 +60,8 @@ export interface CoveragePoint {
  * @param records of {@link coverageError}
  * @example coverageCurve(group.pooled.coverage_error.records);
  */
-export function coverageCurve(records: readonly (Float64Array | undefined)[]): CoveragePoint[] {
-  const standings = records.flatMap((record) => [...(record ?? [])]);
+export function coverageCurve(records: readonly Float64Array[]): CoveragePoint[] {
+  const standings = records.flatMap((record) => [...record]);
   if (standings.length === 0) return [];
   return levels.map((nominal, l) => ({
     nominal,

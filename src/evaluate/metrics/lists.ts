@@ -91,13 +91,13 @@ function ofLists(
   k: number,
   summarise: (shown: ReadonlyMap<number, number>, catalogue: number) => number,
 ): PooledMetric {
-  const pool = (records: readonly (Float64Array | undefined)[], catalogue: number): Figure => {
+  const pool = (records: readonly Float64Array[], catalogue: number): Figure => {
     return (counts) => {
       const shown = new Map<number, number>();
       records.forEach((record, task) => {
         const count = counts[task]!;
         if (count === 0) return;
-        for (const item of record ?? []) shown.set(item, (shown.get(item) ?? 0) + count);
+        for (const item of record) shown.set(item, (shown.get(item) ?? 0) + count);
       });
       return shown.size === 0 ? Number.NaN : summarise(shown, catalogue);
     };

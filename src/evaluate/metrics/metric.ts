@@ -55,11 +55,11 @@ export interface PooledMetric {
   /** What one task adds; undefined when it has nothing to say. */
   record(ranked: Ranked, truth: Truth): Float64Array | undefined;
   /**
-   * Prepares the records of tasks once, for many calls of the result.
+   * Prepares the records of tasks (empty for those with nothing to say) once, for many calls of the result.
    *
    * @param catalogue how many distinct candidates the tasks have together
    */
-  pool(records: readonly (Float64Array | undefined)[], catalogue: number): Figure;
+  pool(records: readonly Float64Array[], catalogue: number): Figure;
   /** A figure that grows with the number of distinct tasks, so that a bootstrap says nothing of its spread. */
   readonly collective?: true;
 }

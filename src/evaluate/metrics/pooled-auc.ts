@@ -23,7 +23,7 @@ interface Sorted {
 }
 
 /** Sorts once; a call is one pass. */
-function aucFigure(records: readonly (Float64Array | undefined)[]): Figure {
+function aucFigure(records: readonly Float64Array[]): Figure {
   const { probability, liked, task } = sortedPredictions(records);
   return (counts) => {
     let [below, above, won] = [0, 0, 0];
@@ -42,8 +42,8 @@ function aucFigure(records: readonly (Float64Array | undefined)[]): Figure {
   };
 }
 
-function sortedPredictions(records: readonly (Float64Array | undefined)[]): Sorted {
-  const owners = records.flatMap((record, task) => new Array<number>((record?.length ?? 0) / 2).fill(task));
+function sortedPredictions(records: readonly Float64Array[]): Sorted {
+  const owners = records.flatMap((record, task) => new Array<number>(record.length / 2).fill(task));
   const all = predictionsIn(records);
   const order = Int32Array.from(all.keys()).sort((a, b) => all[a]!.probability - all[b]!.probability);
   return {

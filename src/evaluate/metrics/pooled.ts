@@ -15,17 +15,14 @@ export function ofSums({ finish, depth = 0, ...rest }: SumsOptions): PooledMetri
   return { ...rest, depth, pool: (records) => sumFigure(records, finish) };
 }
 
-function sumFigure(
-  records: readonly (Float64Array | undefined)[],
-  finish: (sums: Float64Array) => number,
-): Figure {
-  const width = records.find((record) => record !== undefined)?.length;
+function sumFigure(records: readonly Float64Array[], finish: (sums: Float64Array) => number): Figure {
+  const width = records.find((record) => record.length > 0)?.length;
   if (width === undefined) return () => Number.NaN;
   return (counts) => {
     const sums = new Float64Array(width);
     records.forEach((record, task) => {
       const count = counts[task]!;
-      if (record === undefined || count === 0) return;
+      if (record.length === 0 || count === 0) return;
       for (let i = 0; i < width; i++) sums[i]! += count * record[i]!;
     });
     return finish(sums);
@@ -54,8 +51,8 @@ export function predictionRecord(
 }
 
 /** The inverse of {@link predictionRecord} over many tasks. */
-export function predictionsIn(records: readonly (Float64Array | undefined)[]): Prediction[] {
-  return records.flatMap((record = new Float64Array(0)) =>
+export function predictionsIn(records: readonly Float64Array[]): Prediction[] {
+  return records.flatMap((record) =>
     Array.from(
       { length: record.length / 2 },
       (_, i): Prediction => ({
