@@ -94,8 +94,13 @@ function catalogueOf(world: Dataset): object {
 }
 
 async function knowledgeOf(world: Dataset): Promise<object> {
-  const { content, factors } = defaultRatingsKnowledgeOptions;
-  const options = { encoder, factors: { ...factors, size: 4 }, content: { ...content, threads: 1 } };
+  const { content, factors, presence } = defaultRatingsKnowledgeOptions;
+  const options = {
+    encoder,
+    factors: { ...factors, size: 4 },
+    content: { ...content, threads: 1 },
+    presence,
+  };
   const known = await fitRatingsKnowledge(world, options);
   return {
     means: known.means,
@@ -106,6 +111,7 @@ async function knowledgeOf(world: Dataset): Promise<object> {
     predictedFactors: warmRows(known.predictedFactors, 4),
     predictedLevel: warmRows(known.predictedLevel, 1),
     levelVariance: warmRows(known.levelVariance, 1),
+    presence: known.presence,
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from "./encoder.ts";
 import { defaultFactorOptions, type FactorOptions, fitFactors } from "./factors.ts";
 import { fitItemMeans, type ItemMeans } from "./item-means.ts";
+import { defaultPresenceOptions, fitPresence, type Presence, type PresenceOptions } from "./presence.ts";
 
 /** All that the ratings head knows of items and people before it meets somebody: plain data, fitted on training only. */
 export interface RatingsKnowledge {
@@ -31,18 +32,21 @@ export interface RatingsKnowledge {
   readonly predictedLevel: Float32Array;
   /** How unsure content is of the level. `[items]` */
   readonly levelVariance: Float32Array;
+  readonly presence: Presence;
 }
 
 export interface RatingsKnowledgeOptions {
   readonly encoder: EncoderOptions;
   readonly factors: FactorOptions;
   readonly content: ContentPriorOptions;
+  readonly presence: PresenceOptions;
 }
 
 export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
   encoder: defaultEncoderOptions,
   factors: defaultFactorOptions,
   content: defaultContentPriorOptions,
+  presence: defaultPresenceOptions,
 };
 
 /** More distinct values than this are rounded to evenly spaced ones. */
@@ -58,12 +62,8 @@ export async function fitRatingsKnowledge(
   const seen = Int32Array.from(means.counts.keys()).filter((item) => means.counts[item]! > 0);
   const encoder = fitEncoder(items, seen, options.encoder);
   const bags = encodeTable(encoder, items);
-  const factors = fitFactors(
-    interactions,
-    residualsOf(train, means),
-    { users: users.ids.length, items: items.ids.length },
-    options.factors,
-  );
+  const counts = { users: users.ids.length, items: items.ids.length };
+  const factors = fitFactors(interactions, residualsOf(train, means), counts, options.factors);
   const numbers = contentNumbers({ items, encoder, bags, seen }, options.content.kernel);
   const content = { bags, numbers, counts: means.counts };
   const level = await fitContentPrior({ ...content, values: rawLevels(means), width: 1 }, options.content);
@@ -84,6 +84,7 @@ export async function fitRatingsKnowledge(
     predictedFactors: predicted.mean.map((x) => x * unit),
     predictedLevel: level.mean,
     levelVariance: level.variance,
+    presence: fitPresence(interactions, counts, options.presence),
   };
 }
 

@@ -18,7 +18,8 @@ import {
 } from "../tensor/index.ts";
 import { type LogisticOptions, logisticPosterior } from "./logistic.ts";
 import type { Posterior } from "./posterior.ts";
-import { type RatedFeatures, type RatingsBatch, type RatingsParams, ratedFeatures } from "./ratings.ts";
+import { type RatedFeatures, type RatingsParams, ratedFeatures } from "./ratings.ts";
+import { type RatingsBatch } from "./ratings-loss.ts";
 
 /** Support answers: features of the items, 1 for yes and 0 for no, the weight of each (0 for padding). `[..., s]` */
 export interface ClickSupport extends RatedFeatures {

@@ -1,43 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../../testing/reference.ts";
+import { type FedRatings, fedRatings } from "../../testing/fed-ratings.ts";
 import { createRng } from "../base/rng.ts";
-import { input, mapTree, type Shape, type Tensor } from "../tensor/index.ts";
-import {
-  levelProbabilities,
-  predictRatings,
-  type RatedItems,
-  type RatingsBatch,
-  type RatingsParams,
-  ratedFeatures,
-  ratingsLoss,
-  ratingsPosterior,
-  ratingsShapes,
-  tasteSize,
-} from "./ratings.ts";
+import type { Tensor } from "../tensor/index.ts";
+import { type RatedItems, ratedFeatures, tasteSize } from "./ratings.ts";
+import { type RatingsBatch, ratingsLoss } from "./ratings-loss.ts";
+import { levelProbabilities, predictRatings, ratingsPosterior } from "./ratings-posterior.ts";
 
-const shape = { factorSize: 2, contentSize: 1, levels: 4 };
+const shape = { factorSize: 2, contentSize: 1, presenceSize: 2, levels: 4 };
 const d = tasteSize(shape);
 
-/** Inputs with the numbers they are fed. */
-function fed() {
-  const feeds = new Map<Tensor, ArrayLike<number>>();
-  const take = (
-    name: string,
-    dims: Shape,
-    values: ArrayLike<number>,
-    dtype: "float32" | "int32" = "float32",
-  ): Tensor => {
-    const tensor = input(name, dims, dtype);
-    feeds.set(tensor, values);
-    return tensor;
-  };
-  const params = (values: Readonly<Record<string, readonly number[]>>, of = shape): RatingsParams<Tensor> =>
-    mapTree<RatingsParams<Shape>, Shape, Tensor>(ratingsShapes(of), (dims, path) =>
-      take(path, dims, values[path] ?? new Array(dims.reduce((a, b) => a * b, 1)).fill(0)),
-    );
-  const run = (...outputs: Tensor[]): number[][] => evaluate(outputs, feeds).map((x) => [...x]);
-  return { take, params, run };
-}
+const fed = (): FedRatings => fedRatings(shape);
 
 const close = (values: readonly number[], digits = 6): unknown[] =>
   values.map((x) => expect.closeTo(x, digits));
@@ -128,6 +100,8 @@ test("somebody without events has the mean taste, shifted by what their attribut
     noise: take("noise", [1], [1]),
     value: take("value", [1], [7]),
     mask: take("mask", [1], [0]),
+    presence: take("presence", [1, 2], [3, 4]),
+    keep: take("keep", [1], [1]),
   };
   const { mean, covariance } = ratingsPosterior(of, take("person", [d], [0.5, 0, -1, 0, 2]), nothing);
   const variances = [0, 1, 2, -1, -2].map(Math.exp);
@@ -135,6 +109,52 @@ test("somebody without events has the mean taste, shifted by what their attribut
     close([1.5, 2, 2, 4, 7]),
     close(Array.from({ length: d * d }, (_, k) => (k % (d + 1) === 0 ? variances[k / (d + 1)]! : 0))),
   ]);
+});
+
+describe("one factor of variance 4, one event of noise 2 that came 3 above what the prior expected", () => {
+  const meet = (given: Readonly<Record<string, readonly number[]>>, keep = 1) => {
+    const { take, params, run } = fed();
+    const of = params({ "taste.logVariance": [Math.log(4), 0, 0, 0, 0], ...given });
+    const support = {
+      phi: take("phi", [2, d], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0]),
+      bias: take("bias", [2], [0.5, 0]),
+      noise: take("noise", [2], [2, 1]),
+      value: take("value", [2], [3.5, 99]),
+      mask: take("mask", [2], [1, 0]),
+      presence: take("presence", [2, 2], [3, -1, 50, 50]),
+      keep: take("keep", [2], [keep, 1]),
+    };
+    const taste = ratingsPosterior(of, take("person", [d], new Array(d).fill(0)), support);
+    const query = {
+      phi: take("query", [1, d], [1, 0, 0, 0, 0]),
+      bias: take("level", [1], [0]),
+      noise: take("own", [1], [2]),
+    };
+    const { mean, variance } = predictRatings(taste, query);
+    return run(taste.mean, taste.scale, variance)
+      .concat(run(mean))
+      .map((x) => x[0]!);
+  };
+
+  test("the scale is (v + r^2 / K) / (v + 1) with K = 4 + 2; it multiplies every variance and moves no mean", () => {
+    // posterior variance 1 / (1/4 + 1/2) = 4/3, mean 4/3 (3/2) = 2
+    for (const [freedom, scale] of [
+      [8, (8 + 9 / 6) / 9],
+      [0.5, (0.5 + 9 / 6) / 1.5],
+    ] as const) {
+      const [taste, factor, variance, mean] = meet({ "noise.freedom": [Math.log(freedom)] });
+      expect([taste, factor, mean]).toEqual(close([2, scale, 2]));
+      expect(variance).toBeCloseTo(scale * (4 / 3 + 2), 6);
+    }
+  });
+
+  test("the presence of a known item shifts the prior mean by shift^T p / (n + 3 e^gate), that of a cold one does not", () => {
+    const shift = new Array(2 * d).fill(0).map((_, k) => (k === 0 ? 0.4 : k === d ? 0.2 : 0));
+    const given = { "chosen.shift": shift, "chosen.gate": [Math.log(3)], "noise.freedom": [30] };
+    // (.4 * 3 - .2) / (1 + 9) = .1: the event is .1 less of a surprise
+    expect(meet(given)[0]).toBeCloseTo(0.1 + (4 / 6) * 2.9, 6);
+    expect(meet(given, 0)[0]).toBeCloseTo(2, 6);
+  });
 });
 
 test("a loss is the mean surprise of the query's levels; padding and other people have no part in it", () => {
@@ -148,8 +168,11 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
     "item.warmGain": [1],
     "noise.base": [-0.5],
     "threshold.at": [-0.8, 0.1, 0.9],
+    "chosen.shift": numbers(2 * d),
+    "noise.freedom": [1],
   };
   const [content, factors, predicted] = [numbers(u * 2), numbers(u * 2), numbers(u * 2)];
+  const presence = numbers(u * 2);
   const [person, level, value] = [numbers(b * d), numbers(b * slots), numbers(b * slots)];
   const rows = [0, 1, 2, 3, 1, 3, 2, 0, 1, 2];
   const rank = [0, 1, 2, 3, 1, 3, 0, 0, 2, 3];
@@ -160,6 +183,7 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
       content: take("content", [u, 2], content),
       factors: take("factors", [u, 2], factors),
       predicted: take("predicted", [u, 2], predicted),
+      presence: take("presence", [u, 2], presence),
       person: take("person", [b, d], person),
       rows: take("rows", [b, slots], rows, "int32"),
       rank: take("rank", [b, slots], rank, "int32"),
@@ -217,6 +241,8 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
       ...ratedFeatures(known, item("s", [0, 1])),
       value: take("value", [2], value.slice(0, 2)),
       mask: take("mask", [2], [1, 1]),
+      presence: take("presence", [2, 2], presence.slice(0, 4)),
+      keep: take("keep", [2], [1, 0]),
     };
     const taste = ratingsPosterior(known, take("person", [d], person.slice(0, d)), support);
     const predictive = predictRatings(taste, ratedFeatures(known, item("q", [shots + q])));
@@ -231,110 +257,4 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
   const shifted = value.map((x, j) => (j >= slots ? x + 3 : x));
   expect(losses(all, shifted)[0]).toBeCloseTo(first!, 9);
   expect(losses(all, shifted)[1]).not.toBeCloseTo(losses(all)[1]!, 3);
-});
-
-describe("people whose taste is linear, N(0, I / 3), seen through noise of .3", () => {
-  const [people, shots, queries, width] = [200, 10, 20, 3];
-  const world = { factorSize: width, contentSize: 1, levels: 5 };
-  const rng = createRng(21).split("linear taste");
-  const numbers = (n: number, deviation = 1): number[] =>
-    Array.from({ length: n }, () => deviation * rng.normal());
-  const tastes = Array.from({ length: people }, () => numbers(width, Math.sqrt(1 / width)));
-  const factors = numbers(people * (shots + queries) * width);
-  const levels = numbers(people * (shots + queries), 0.5);
-  const at = (u: number, j: number): number => u * (shots + queries) + j;
-  const truth = (u: number, j: number): number =>
-    levels[at(u, j)]! + tastes[u]!.reduce((sum, w, k) => sum + w * factors[at(u, j) * width + k]!, 0);
-  const observed = factors.slice(0, factors.length / width).map((_, k) => {
-    const [u, j] = [Math.floor(k / (shots + queries)), k % (shots + queries)];
-    return truth(u, j) + 0.3 * rng.normal();
-  });
-  /** What the head would have learned of such a world: nothing else varies but the three factors. */
-  const learned = {
-    "taste.logVariance": [0, 0, 0, -30, -30, -30].map((x, k) => (k < width ? Math.log(1 / width) : x)),
-    "item.warmGain": [1],
-    "noise.base": [Math.log(0.09)],
-    "noise.rare": [-30],
-  };
-
-  /** Mean and variance of the query slots after the first `used` events. `[people, queries]` each */
-  function predict(used: number): { mean: number[]; variance: number[] } {
-    const { take, params, run } = fed();
-    const part = (name: string, from: number, n: number): RatedItems => {
-      const dims = [people, n];
-      const cells = Array.from({ length: people * n }, (_, k) => at(Math.floor(k / n), from + (k % n)));
-      const fill = (x: number): number[] => new Array(people * n).fill(x);
-      return {
-        content: take(`${name}content`, [...dims, 2], new Array(people * n * 2).fill(0)),
-        factors: take(
-          `${name}factors`,
-          [...dims, width],
-          cells.flatMap((k) => factors.slice(k * width, (k + 1) * width)),
-        ),
-        predicted: take(`${name}predicted`, [...dims, width], new Array(people * n * width).fill(0)),
-        keep: take(`${name}keep`, dims, fill(1)),
-        level: take(
-          `${name}level`,
-          dims,
-          cells.map((k) => levels[k]!),
-        ),
-        count: take(`${name}count`, dims, fill(1)),
-        spread: take(`${name}spread`, dims, fill(0)),
-      };
-    };
-    const known = params(learned, world);
-    const cells = Array.from({ length: people * shots }, (_, k) => at(Math.floor(k / shots), k % shots));
-    const support = {
-      ...ratedFeatures(known, part("s", 0, shots)),
-      value: take(
-        "value",
-        [people, shots],
-        cells.map((k) => observed[k]!),
-      ),
-      mask: take(
-        "mask",
-        [people, shots],
-        cells.map((_, k) => Number(k % shots < used)),
-      ),
-    };
-    const person = take("person", [people, width + 3], new Array(people * (width + 3)).fill(0));
-    const taste = ratingsPosterior(known, person, support);
-    const { mean, variance } = predictRatings(taste, ratedFeatures(known, part("q", shots, queries)));
-    const out = run(mean, variance);
-    return { mean: out[0]!, variance: out[1]! };
-  }
-
-  const cellsOf = Array.from(
-    { length: people * queries },
-    (_, k) => [Math.floor(k / queries), shots + (k % queries)] as const,
-  );
-  const average = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
-
-  test.each([0, 2, 5, 10])("after %s events the error is as large as the variance says", (used) => {
-    const { mean, variance } = predict(used);
-    const errors = cellsOf.map(([u, j], k) => (truth(u, j) - mean[k]!) ** 2);
-    const ratio = average(errors) / average(variance.map((v) => v - 0.09));
-    expect(ratio).toBeGreaterThan(0.85);
-    expect(ratio).toBeLessThan(1.15);
-  });
-
-  test.each([0, 2, 5, 10])("after %s events nine in ten intervals of 90 %% hold the value", (used) => {
-    const { mean, variance } = predict(used);
-    const inside = cellsOf.map(([u, j], k) =>
-      Number(Math.abs(observed[at(u, j)]! - mean[k]!) < 1.645 * Math.sqrt(variance[k]!)),
-    );
-    expect(average(inside)).toBeGreaterThan(0.87);
-    expect(average(inside)).toBeLessThan(0.93);
-  });
-
-  test("after ten events the mean is within two thirds of the noise of the truth; no event makes anything less sure", () => {
-    const found = [0, 1, 2, 5, 10].map(predict);
-    const last = cellsOf.map(([u, j], k) => Math.abs(truth(u, j) - found[4]!.mean[k]!));
-    expect(average(last)).toBeLessThan(0.2);
-    for (let step = 1; step < found.length; step++)
-      found[step]!.variance.forEach((v, k) =>
-        expect(v).toBeLessThanOrEqual(found[step - 1]!.variance[k]! + 1e-9),
-      );
-    expect(average(found[4]!.variance)).toBeLessThan(0.2 * average(found[0]!.variance));
-  });
 });

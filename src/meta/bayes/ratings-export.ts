@@ -1,15 +1,21 @@
+import type { ItemMeans } from "../../encoders/item-means.ts";
 import {
-  levelProbabilities,
-  predictRatings,
   type RatedItems,
   type RatingsParams,
   ratedFeatures,
-  ratingsPosterior,
   ratingsShapes,
   tasteSize,
 } from "../../models/ratings.ts";
+import { levelProbabilities, predictRatings, ratingsPosterior } from "../../models/ratings-posterior.ts";
 import { constant, gather, input, mapTree, mul, sub, sum, type Tensor } from "../../tensor/index.ts";
-import { type ExportOptions, eventDocs, eventInputs, type LearnerExport, writeStep } from "../export.ts";
+import {
+  type EventInputs,
+  type ExportOptions,
+  eventDocs,
+  eventInputs,
+  type LearnerExport,
+  writeStep,
+} from "../export.ts";
 import { paramInputs } from "../params.ts";
 import type { LikingHead } from "./bayes-head.ts";
 import { ratingsWorld } from "./ratings.ts";
@@ -20,6 +26,7 @@ const docs: Readonly<Record<string, string>> = {
   ...eventDocs,
   "person.mean": "mean of the person's taste",
   "person.covariance": "covariance of the person's taste",
+  "person.scale": "how much larger the person's variances are than everybody's",
   ratings: "expected rating of every item, on the scale of the data",
   variance: "variance of the rating before it is rounded to a value of the scale",
   probabilities: "probability of each value of the scale, in ascending order",
@@ -43,23 +50,26 @@ export function exportRatings(
   const tables = itemInputs(shape, all.length, [all.length]);
   const nobody = input("nobody", [tasteSize(shape)]);
   const events = eventInputs(options);
-  const { mean, deviation } = knowledge.means;
-  const rows = mapTree({ ...tables }, (table: Tensor) => gather(table, events.items));
-  const features = ratedFeatures(params, rows);
-  const value = mul(sub(events.values, mean), 1 / deviation);
-  const posterior = ratingsPosterior(params, nobody, { ...features, value, mask: events.mask });
+  const presences = input("presences", [all.length, shape.presenceSize]);
+  const { deviation } = knowledge.means;
+  const posterior = adapted(params, nobody, { events, tables, presences, means: knowledge.means });
   const d = tasteSize(shape);
-  const person = { mean: input("mean", [d]), covariance: input("covariance", [d, d]) };
+  const person = {
+    mean: input("mean", [d]),
+    covariance: input("covariance", [d, d]),
+    scale: input("scale", [1]),
+  };
   return {
     adapt: writeStep(about, {
       step: "adapt",
-      inputs: { ...events, prior: { ...params }, nobody, tables: { ...tables } },
-      outputs: { person: { mean: posterior.mean, covariance: posterior.covariance } },
+      inputs: { ...events, prior: { ...params }, nobody, presences, tables: { ...tables } },
+      outputs: { person: posterior },
       constants: {
         prior: prior.params,
         nobody: personOf(world, prior, {
           history: { items: new Int32Array(0), values: new Float32Array(0) },
         }),
+        presences: knowledge.presence.rows,
         tables: known,
       },
       docs,
@@ -74,8 +84,31 @@ export function exportRatings(
   };
 }
 
+interface Adapting {
+  readonly events: EventInputs;
+  readonly tables: RatedItems;
+  readonly presences: Tensor;
+  readonly means: Pick<ItemMeans, "mean" | "deviation">;
+}
+
+function adapted(
+  params: RatingsParams<Tensor>,
+  nobody: Tensor,
+  { events, tables, presences, means }: Adapting,
+): Predicting["person"] {
+  const rows = mapTree({ ...tables }, (table: Tensor) => gather(table, events.items));
+  const { mean, covariance, scale } = ratingsPosterior(params, nobody, {
+    ...ratedFeatures(params, rows),
+    value: mul(sub(events.values, means.mean), 1 / means.deviation),
+    mask: events.mask,
+    presence: gather(presences, events.items),
+    keep: rows.keep,
+  });
+  return { mean, covariance, scale };
+}
+
 interface Predicting {
-  readonly person: { readonly mean: Tensor; readonly covariance: Tensor };
+  readonly person: { readonly mean: Tensor; readonly covariance: Tensor; readonly scale: Tensor };
   readonly tables: RatedItems;
   readonly levels: Float32Array;
   readonly deviation: number;

@@ -65,6 +65,7 @@ export function layOutTasks(
     ),
     factors: gatherRows(tables.factors, shape.factorSize, items),
     predicted: gatherRows(knowledge.predictedFactors, shape.factorSize, items),
+    presence: gatherRows(knowledge.presence.rows, shape.presenceSize, items),
     person,
     rows: new Int32Array(b * slots),
     rank: new Int32Array(b * slots),

@@ -1,17 +1,13 @@
 import {
-  levelProbabilities,
-  predictRatings,
   type RatedItems,
-  type RatingsBatch,
   type RatingsParams,
   type RatingsShape,
   ratedFeatures,
-  ratingsDepth,
-  ratingsLoss,
-  ratingsPosterior,
   ratingsShapes,
   tasteSize,
 } from "../../models/ratings.ts";
+import { type RatingsBatch, ratingsDepth, ratingsLoss } from "../../models/ratings-loss.ts";
+import { levelProbabilities, predictRatings, ratingsPosterior } from "../../models/ratings-posterior.ts";
 import { compile, grad, input, mean, type Program, type Tensor, type Tree } from "../../tensor/index.ts";
 import { paramInputs } from "../params.ts";
 import type { RatingsConfig } from "./ratings-config.ts";
@@ -41,6 +37,7 @@ export function batchInputs(
   const slots = [b, maxShots + maxQuery];
   return {
     ...itemInputs(shape, items, slots),
+    presence: input("presence", [items, shape.presenceSize]),
     person: input("person", [b, tasteSize(shape)]),
     rows: input("rows", slots, "int32"),
     rank: input("rank", slots, "int32"),
@@ -83,9 +80,10 @@ export function ratingsAdaptProgram(shape: RatingsShape, shots: number): Promise
   const items = itemInputs(shape, shots, [shots]);
   const person = input("person", [tasteSize(shape)]);
   const [value, mask] = [input("value", [shots]), input("mask", [shots])];
-  const support = { ...ratedFeatures(params, items), value, mask };
+  const presence = input("presence", [shots, shape.presenceSize]);
+  const support = { ...ratedFeatures(params, items), value, mask, presence, keep: items.keep };
   return compile(
-    { params, items: { ...items }, person, value, mask },
+    { params, items: { ...items }, presence, person, value, mask },
     { ...ratingsPosterior(params, person, support) },
   );
 }
@@ -95,7 +93,11 @@ export function ratingsPredictProgram(shape: RatingsShape, n: number): Promise<A
   const params = paramsOf(shape);
   const d = tasteSize(shape);
   const items = itemInputs(shape, n, [n]);
-  const posterior = { mean: input("mean", [d]), covariance: input("covariance", [d, d]) };
+  const posterior = {
+    mean: input("mean", [d]),
+    covariance: input("covariance", [d, d]),
+    scale: input("scale", [1]),
+  };
   const predictive = predictRatings(posterior, ratedFeatures(params, items));
   return compile(
     { params, items: { ...items }, posterior },

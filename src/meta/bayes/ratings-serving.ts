@@ -17,14 +17,15 @@ const MAX_EVENTS = 512;
 export function ratingsServing(
   world: RatingsWorld,
 ): Pick<RatingsBayes, "adapt" | "score" | "rate" | "predict"> {
-  const { means } = world.knowledge;
+  const { means, presence } = world.knowledge;
   const adaptFor = memo((shots: number) => ratingsAdaptProgram(world.shape, shots));
   const predictFor = memo((n: number) => ratingsPredictProgram(world.shape, n));
   const feeds = itemFeeds(world);
   const predict: RatingsBayes["predict"] = async (prior, fitted, items) => {
     const room = bucketOf(items.length, 16);
     const program = await predictFor(room);
-    const posterior = { mean: fitted.mean, covariance: fitted.covariance };
+    const { mean, covariance, scale } = fitted;
+    const posterior = { mean, covariance, scale };
     const known = feeds(prior, items, room);
     const out = await program.run({ params: prior.params, items: known, posterior });
     return toPrediction(world, out as never, known.keep.subarray(0, items.length));
@@ -45,13 +46,14 @@ export function ratingsServing(
       const out = await program.run({
         params: prior.params,
         items: feeds(prior, items, room),
+        presence: padded(gatherRows(presence.rows, presence.size, items), room * presence.size),
         person,
         value,
         mask,
       });
-      const { mean, covariance } = out as unknown as RatingsFitted;
+      const { mean, covariance, scale } = out as unknown as RatingsFitted;
       return [
-        { query, mean, covariance },
+        { query, mean, covariance, scale },
         { events: items.length, tasteNorm: Math.hypot(...mean) },
       ];
     },

@@ -24,6 +24,8 @@ export interface RatingsFitted {
   readonly mean: Float32Array;
   /** `[tasteSize, tasteSize]` */
   readonly covariance: Float32Array;
+  /** How much larger the person's variances are than everybody's, already in `covariance`. `[1]` */
+  readonly scale: Float32Array;
 }
 
 /** What a person would give to items, on the data set's scale. `[n]` each */

@@ -49,6 +49,7 @@ export function ratingsWorld(
   const shape: RatingsShape = {
     factorSize: knowledge.factorSize,
     contentSize: config.contentSize,
+    presenceSize: knowledge.presence.size,
     levels: knowledge.levels.length,
   };
   return {
@@ -167,4 +168,5 @@ const START: Readonly<Record<string, number>> = {
   "item.coldGain": 1,
   "noise.base": Math.log(0.6),
   "noise.cold": Math.log(0.8),
+  "noise.freedom": Math.log(10),
 };

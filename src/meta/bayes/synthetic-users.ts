@@ -54,7 +54,7 @@ function rater(
     const out = await (await programFor(room)).run({
       params: prior.params,
       items: feeds(prior, items, room),
-      posterior: { mean: drawn, covariance: new Float32Array(d * d) },
+      posterior: { mean: drawn, covariance: new Float32Array(d * d), scale: Float32Array.of(1) },
     });
     const values = rng.split("values");
     const probabilities = out["probabilities"] as Float32Array;

@@ -1,0 +1,84 @@
+import { add, div, gather, log, minimum, mul, neg, slice, sub, sum, type Tensor } from "../tensor/index.ts";
+import { type RatedFeatures, type RatingsParams, ratedFeatures } from "./ratings.ts";
+import { cumulative, paddedThresholds, predictRatings, ratingsPosterior } from "./ratings-posterior.ts";
+
+/** What one meta-training step of the ratings head is fed. `b` people, `s` support and `q` query slots, `u` items. */
+export interface RatingsBatch {
+  /** Distinct items of the batch. `[u, contentSize + 1]`, `[u, factorSize]` twice */
+  readonly content: Tensor;
+  readonly factors: Tensor;
+  readonly predicted: Tensor;
+  /** `[u, presenceSize]` */
+  readonly presence: Tensor;
+  /** What the people's own attributes say of their taste. `[b, d]` */
+  readonly person: Tensor;
+  /** Support slots first, then query slots: rows of `content`. int32 `[b, s + q]` */
+  readonly rows: Tensor;
+  readonly keep: Tensor;
+  readonly level: Tensor;
+  readonly count: Tensor;
+  readonly spread: Tensor;
+  /** In standard deviations, and as the position among the levels (int32). `[b, s + q]` */
+  readonly value: Tensor;
+  readonly rank: Tensor;
+  /** 1 for an event, 0 for padding. `[b, s + q]` */
+  readonly mask: Tensor;
+}
+
+/** Cumulative probability just below and at each query value. `[b, q]` each */
+interface Judged {
+  readonly below: Tensor;
+  readonly upTo: Tensor;
+  readonly mask: Tensor;
+}
+
+/** Adapts everybody of a batch to their support and asks about their query. */
+function judge(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Judged {
+  const slots = batch.rows.shape[1]!;
+  const row = (table: Tensor): Tensor => gather(table, batch.rows);
+  const items = {
+    ...batch,
+    content: row(batch.content),
+    factors: row(batch.factors),
+    predicted: row(batch.predicted),
+  };
+  const features = ratedFeatures(params, items);
+  const cut = (from: number, to: number): RatedFeatures => ({
+    phi: slice(features.phi, 1, from, to),
+    bias: slice(features.bias, 1, from, to),
+    noise: slice(features.noise, 1, from, to),
+  });
+  const support = {
+    ...cut(0, shots),
+    value: slice(batch.value, 1, 0, shots),
+    mask: slice(batch.mask, 1, 0, shots),
+    presence: gather(batch.presence, slice(batch.rows, 1, 0, shots)),
+    keep: slice(batch.keep, 1, 0, shots),
+  };
+  const predictive = predictRatings(ratingsPosterior(params, batch.person, support), cut(shots, slots));
+  const all = paddedThresholds(params);
+  const rank = slice(batch.rank, 1, shots, slots);
+  return {
+    below: cumulative(predictive, gather(all, rank)),
+    upTo: cumulative(predictive, gather(slice(all, 0, 1, all.shape[0]!), rank)),
+    mask: slice(batch.mask, 1, shots, slots),
+  };
+}
+
+/** Mean over query events of `-log P(value)`, one a person. `[b]` */
+export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
+  const { below, upTo, mask } = judge(params, batch, shots);
+  const surprise = neg(log(add(sub(upTo, below), 1e-6)));
+  return div(sum(mul(surprise, mask), 1), add(sum(mask, 1), 1e-9));
+}
+
+/**
+ * How far each query value lies from the nearer end of its predicted distribution, as a probability: half of its own and
+ * all beyond it. The central interval that leaves out `tail` at either end holds the values of depth `tail` and more.
+ * `[b, q]`, 0 to 1/2
+ */
+export function ratingsDepth(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
+  const { below, upTo } = judge(params, batch, shots);
+  const middle = mul(add(below, upTo), 0.5);
+  return minimum(middle, sub(1, middle));
+}
