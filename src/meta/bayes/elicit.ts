@@ -87,8 +87,12 @@ export function elicitation(head: LikingHead): Elicitation {
   const adapt = adaptOnce(learner, head.prior);
   const items = memo((_: "all") => catalogueOf(head));
   const entropies = rememberLast(entropyOf(head));
-  const uncertainty = rememberLast(async ({ covariance }: RatingsFitted) =>
-    uncertaintyOf(await items("all"), covariance),
+  // A person's own scale multiplies covariance and noise alike: it changes no order.
+  const uncertainty = rememberLast(async ({ covariance, scale }: RatingsFitted) =>
+    uncertaintyOf(
+      await items("all"),
+      covariance.map((x) => x / scale[0]!),
+    ),
   );
   const { counts } = head.knowledge.means;
   const everything = Int32Array.from(counts.keys()).filter((item) => counts[item]! > 0);
@@ -200,9 +204,9 @@ function entropyOf(head: LikingHead): (fitted: RatingsFitted) => Promise<Float64
   const levels = world.shape.levels;
   const programFor = memo((_: "all") => ratingsPredictProgram(world.shape, all.length));
   const feeds = memo((_: "all") => itemFeeds(world)(head.prior, all, all.length));
-  return async ({ mean, covariance }) => {
+  return async ({ mean, covariance, scale }) => {
     const program = await programFor("all");
-    const posterior = { mean, covariance };
+    const posterior = { mean, covariance, scale };
     const out = await program.run({ params: head.prior.params, items: feeds("all"), posterior });
     const p = out["probabilities"] as Float32Array;
     return Float64Array.from(all, (i) => {
