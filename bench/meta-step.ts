@@ -1,34 +1,50 @@
 /** The meta-training step that the other scripts measure, numbers for it, and a way to time several ways of running it. */
 import { createRng } from "../src/base/rng.ts";
-import { innerLoop, taskLoss } from "../src/meta/maml/inner-loop.ts";
+import { innerLoop } from "../src/meta/network/inner-loop.ts";
 import { paramInputs } from "../src/meta/params.ts";
-import { type Layers, meluScore, meluShapes } from "../src/models/melu.ts";
-import { grad, input, map, sizeOf, sum, type Tensor } from "../src/tensor/index.ts";
+import { losses } from "../src/models/losses.ts";
+import { mlp } from "../src/models/mlp.ts";
+import type { Events, Params } from "../src/models/model.ts";
+import {
+  exp,
+  flatten,
+  grad,
+  input,
+  map,
+  mapTree,
+  type Shape,
+  sizeOf,
+  slice,
+  sum,
+  type Tensor,
+} from "../src/tensor/index.ts";
 
 export const sizes = { width: 256, hidden: [64, 64], support: 20, query: 10, innerSteps: 1 } as const;
 
-const shapes = meluShapes(sizes.width, sizes.hidden);
+const spec = { size: sizes.width, user: 0, item: 1, userId: 0, itemId: 0, dense: 0 } as const;
+const scoring = { spec, options: { hidden: sizes.hidden, dropout: 0 }, drop: (hidden: Tensor) => hidden };
+const shapes = mlp.shapes(spec, scoring.options);
 
 /** Events of tasks: `[tasks, n, width]`, `[tasks, n]`, `[tasks, n]`. */
 export type Rows<T> = { readonly x: T; readonly value: T; readonly mask: T };
 
 /** What a step is fed. */
 export type StepInputs<T> = {
-  readonly shared: { readonly layers: Layers<T>; readonly logRate: T };
+  readonly shared: { readonly network: Params<T>; readonly logRate: T };
   readonly batch: { readonly support: Rows<T>; readonly query: Rows<T> };
 };
 
 export type StepOutputs = {
   readonly sum: {
     readonly loss: Tensor;
-    readonly grads: { readonly layers: Layers<Tensor>; readonly logRate: Tensor };
+    readonly grads: { readonly network: Params<Tensor>; readonly logRate: Tensor };
   };
   readonly each: { readonly losses: Tensor };
 };
 
 /** Second-order MAML on MeLU's network: losses of `tasks` tasks on their queries, and the gradient of their sum. */
 export function metaStep(tasks: number): { inputs: StepInputs<Tensor>; outputs: StepOutputs } {
-  const layers = paramInputs(shapes) as Layers<Tensor>;
+  const { network } = paramInputs({ network: shapes }) as { readonly network: Params<Tensor> };
   const logRate = input("logRate", [sizes.hidden.length + 1]);
   const rows = (name: string, n: number) => ({
     x: input(`${name}.x`, [tasks, n, sizes.width]),
@@ -36,15 +52,41 @@ export function metaStep(tasks: number): { inputs: StepInputs<Tensor>; outputs: 
     mask: input(`${name}.mask`, [tasks, n]),
   });
   const [support, query] = [rows("support", sizes.support), rows("query", sizes.query)];
-  const options = { steps: sizes.innerSteps, order: 2, logRate, shrinkage: 0 } as const;
-  const lossOf = (task: { support: Rows<Tensor>; query: Rows<Tensor> }): Tensor =>
-    taskLoss(meluScore(innerLoop(layers, task.support, options), task.query.x), task.query, 0);
-  const losses = map(lossOf, { support, query });
-  const loss = sum(losses);
+  const each = map((task) => adaptedLoss(network, logRate, task), { support, query });
+  const loss = sum(each);
   return {
-    inputs: { shared: { layers, logRate }, batch: { support, query } },
-    outputs: { sum: { loss, grads: grad(loss, { layers, logRate }) }, each: { losses } },
+    inputs: { shared: { network, logRate }, batch: { support, query } },
+    outputs: { sum: { loss, grads: grad(loss, { network, logRate }) }, each: { losses: each } },
   };
+}
+
+/** Squared error of one task on its query after the inner loop, one rate a layer. */
+function adaptedLoss(
+  network: Params<Tensor>,
+  logRate: Tensor,
+  task: { readonly support: Rows<Tensor>; readonly query: Rows<Tensor> },
+): Tensor {
+  const { squared } = losses;
+  const [support, query]: Events[] = [task.support, task.query].map(({ x, ...rest }) => ({
+    ...rest,
+    item: x,
+  }));
+  const lossOf = (params: Params<Tensor>, events: Events): Tensor =>
+    squared(mlp.score(params, events, { ...scoring, support: events }), events, 0);
+  const layers = [...new Set(flatten<Tensor>(network).map(([path]) => layerOf(path)))];
+  const learningRate = mapTree<Params<Tensor>, Tensor, Tensor>(network, (_, path) => {
+    const at = layers.indexOf(layerOf(path));
+    return slice(exp(logRate), 0, at, at + 1);
+  });
+  const options = { steps: sizes.innerSteps, order: 2, optimiser: "sgd", learningRate } as const;
+  return lossOf(
+    innerLoop(network, (fast) => lossOf(fast, support as Events), options),
+    query as Events,
+  );
+}
+
+function layerOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("."));
 }
 
 /** Random numbers for it. */
@@ -52,22 +94,16 @@ export function metaFeeds(tasks: number): StepInputs<Float32Array> {
   const rng = createRng(1);
   const random = (n: number, scale: number): Float32Array =>
     Float32Array.from({ length: n }, () => scale * rng.normal());
-  const layers = Object.fromEntries(
-    Object.entries(shapes).map(([key, { weight, bias }]) => [
-      key,
-      {
-        weight: random(sizeOf(weight as number[]), 0.1),
-        bias: new Float32Array(sizeOf(bias as number[])),
-      },
-    ]),
-  );
+  const network = mapTree<Params<Shape>, Shape, Float32Array>(shapes, (shape, path) =>
+    path.endsWith("weight") ? random(sizeOf(shape), 0.1) : new Float32Array(sizeOf(shape)),
+  ) as Params<Float32Array>;
   const rows = (n: number) => ({
     x: random(tasks * n * sizes.width, 0.5),
     value: random(tasks * n, 1),
     mask: new Float32Array(tasks * n).fill(1),
   });
   const logRate = new Float32Array(sizes.hidden.length + 1).fill(Math.log(0.01));
-  return { shared: { layers, logRate }, batch: { support: rows(sizes.support), query: rows(sizes.query) } };
+  return { shared: { network, logRate }, batch: { support: rows(sizes.support), query: rows(sizes.query) } };
 }
 
 /** One way of running something; what it returns is consumed. */

@@ -24,6 +24,8 @@ export interface LearnerContract<P, F, S> {
   readonly relativeError?: number;
   /** Why `queryLoss` may depend on the other tasks of the call; left out when it does not. */
   readonly lossesAreShared?: string;
+  /** Why the support changes nothing; left out when it does. */
+  readonly ignoresSupport?: string;
   /** Why an item that came after training must not be in a support; left out when it may. */
   readonly knownItemsOnly?: string;
 }
@@ -178,7 +180,9 @@ function adaptTests<P, F, S>(setting: Setting<P, F, S>): void {
     expect(await score({ history: plain }, new Int32Array(0))).toEqual([]);
   });
 
-  test("the support matters", async () => {
+  const deaf = setting.contract.ignoresSupport;
+  const matters = deaf === undefined ? test : test.skip;
+  matters(`the support matters${deaf ? ` (${deaf})` : ""}`, async () => {
     expect(await score({ history: plain })).not.toEqual(await score({ history: emptyHistory }));
   });
 

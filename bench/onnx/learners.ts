@@ -6,11 +6,12 @@ import { createRng } from "../../src/base/rng.ts";
 import type { Query, Ranker } from "../../src/data/query.ts";
 import { syntheticWorld } from "../../src/data/synthetic.ts";
 import { bayesHead, withoutPeople } from "../../src/meta/bayes/bayes-head.ts";
+import { networkRanker } from "../../src/meta/network/parts.ts";
 import { saveArtefact } from "../../src/registry/registry.ts";
 import { toArtefact } from "../../src/train/artefact.ts";
-import { defaultConfig, type TrainConfig } from "../../src/train/config.ts";
+import { defaultConfig, parseTrainConfig, type TrainConfig } from "../../src/train/config.ts";
 import { splitFor } from "../../src/train/prepare.ts";
-import { mamlRanker, type SavedParts, systemNamed } from "../../src/train/systems.ts";
+import { type SavedParts, systemNamed } from "../../src/train/systems.ts";
 import { type Job, numbersOf } from "./job.ts";
 
 const dataset = syntheticWorld({ users: 250, items: 50, seed: 4 });
@@ -45,10 +46,11 @@ export async function runExample(python: string, folder: string): Promise<void> 
 }
 
 async function fitted(system: string): Promise<SavedParts> {
-  const model =
-    system === "bayes-head" ? head : { ...models.maml, epochs: 3, embeddingSize: 8, innerSteps: 2 };
+  const small = { kind: system, epochs: 3, embeddingSize: 8, innerSteps: 2 };
+  const model = system === "bayes-head" ? head : parseTrainConfig({ model: small }, system).model;
+  // For ratings, where a learner draws no items against the events and the file gets exactly what it gets.
   const fit = {
-    purpose: "full",
+    purpose: system === "bayes-head" ? "full" : "query set",
     seed: 1,
     validFraction: 0.1,
     context: { progress: silentProgress },
@@ -67,12 +69,11 @@ export async function learnerJobs(): Promise<Job[]> {
   for (const system of ["bayes-head", "maml", "fomaml"]) {
     const saved = await fitted(system);
     const artefact = await artefactOf(saved);
-    const ranker: Ranker = saved.kind === "maml" ? mamlRanker(saved) : bayesHead(withoutPeople(saved));
+    const ranker: Ranker = saved.kind === "network" ? networkRanker(saved) : bayesHead(withoutPeople(saved));
     for (const [i, query] of people.entries()) {
       const rated = (await ranker.rate?.(query, all)) ?? new Float32Array();
-      jobs.push(
-        jobOf({ system, part: "liking", person: i, programs: artefact.programs }, query, { ratings: rated }),
-      );
+      const part = saved.kind === "network" ? "network" : "liking";
+      jobs.push(jobOf({ system, part, person: i, programs: artefact.programs }, query, { ratings: rated }));
       if (saved.kind !== "bayes-head") continue;
       const scores = await ranker.score(query, all);
       jobs.push(jobOf({ system, part: "choice", person: i, programs: artefact.programs }, query, { scores }));

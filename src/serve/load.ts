@@ -1,7 +1,6 @@
 import { ForetasteError } from "../base/errors.ts";
 import type { BayesHeadParts } from "../meta/bayes/bayes-head.ts";
-import { maml } from "../meta/maml/maml.ts";
-import { asRanker } from "../meta/ranker.ts";
+import { type NetworkParts, networkRanker } from "../meta/network/parts.ts";
 import type { LoadedArtefact } from "../registry/artefact.ts";
 import { unpackModel } from "../registry/model.ts";
 import { loadArtefact } from "../registry/registry.ts";
@@ -12,16 +11,8 @@ import type { Recommender } from "./recommender.ts";
 /** What each kind of saved model becomes; what they hold is plain data, checked against its hashes on loading. */
 const kinds: Readonly<Record<string, (artefact: LoadedArtefact) => Recommender>> = {
   "bayes-head": (artefact) => bayesRecommender(unpackModel(artefact) as BayesHeadParts, artefact.id),
-  maml: (artefact) => mamlRecommender(unpackModel(artefact) as MamlParts, artefact.id),
+  network: (artefact) => networkRecommender(unpackModel(artefact) as NetworkParts, artefact.id),
 };
-
-/** What `train` saves of a MAML. */
-interface MamlParts {
-  readonly catalogue: Parameters<typeof maml>[0];
-  readonly people: Parameters<typeof maml>[1];
-  readonly config: Parameters<typeof maml>[2];
-  readonly prior: Parameters<ReturnType<typeof maml>["adapt"]>[0];
-}
 
 /**
  * Loads a saved model, ready to answer.
@@ -41,8 +32,7 @@ export async function loadRecommender(path: string): Promise<Recommender> {
   });
 }
 
-function mamlRecommender({ catalogue, people, config, prior }: MamlParts, modelId: string): Recommender {
-  const { items, scale, warm } = catalogue;
-  const ranker = asRanker(maml(catalogue, people, config), prior);
-  return ratingRecommender({ modelId, ranker, items, scale, candidates: warm });
+function networkRecommender(parts: NetworkParts, modelId: string): Recommender {
+  const { items, scale, warm } = parts.catalogue;
+  return ratingRecommender({ modelId, ranker: networkRanker(parts), items, scale, candidates: warm });
 }

@@ -6,13 +6,14 @@ import { silentProgress } from "../base/progress.ts";
 import type { Query } from "../data/query.ts";
 import { syntheticWorld } from "../data/synthetic.ts";
 import { bayesHead, withoutPeople } from "../meta/bayes/bayes-head.ts";
+import { networkRanker } from "../meta/network/parts.ts";
 import { unpackModel } from "../registry/model.ts";
 import { loadArtefact, saveArtefact } from "../registry/registry.ts";
 import { importOnnx } from "../tensor/index.ts";
 import { toArtefact } from "./artefact.ts";
-import { defaultConfig, type TrainConfig } from "./config.ts";
+import { defaultConfig, parseTrainConfig, type TrainConfig } from "./config.ts";
 import { splitFor } from "./prepare.ts";
-import { type FittedSystem, mamlRanker, type SavedParts, systemNamed } from "./systems.ts";
+import { type FittedSystem, type SavedParts, systemNamed } from "./systems.ts";
 
 const dataset = syntheticWorld({ users: 250, items: 50, seed: 4 });
 const { models, ...rest } = defaultConfig;
@@ -38,7 +39,8 @@ let gradient: FittedSystem;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "foretaste-artefact-"));
   head = await systemNamed("bayes-head").fit(train, { ...fit, model: config.model });
-  const model = { ...models.maml, epochs: 1, embeddingSize: 4, innerSteps: 1 };
+  const small = { kind: "maml", epochs: 1, embeddingSize: 4, innerSteps: 1 };
+  const { model } = parseTrainConfig({ model: small }, "test");
   gradient = await systemNamed("maml").fit(train, { ...fit, model });
 });
 afterAll(() => rm(folder, { recursive: true }));
@@ -72,10 +74,10 @@ test("the Bayes head comes back with the same scores, ratings and reasons", asyn
 test("the list of items that the exported steps score is saved beside them", async () => {
   const { files, programs } = await saveAndLoad(gradient);
   expect(JSON.parse(new TextDecoder().decode(files["items.json"]))).toEqual(dataset.items.ids);
-  expect(Object.keys(programs)).toEqual(["liking-adapt", "liking-score"]);
-  const { inputs, outputs } = importOnnx(programs["liking-score"] ?? new Uint8Array());
-  expect([Object.keys(inputs)[0], outputs.ratings?.shape]).toEqual([
-    "person.0.weight",
+  expect(Object.keys(programs)).toEqual(["network-adapt", "network-score"]);
+  const { inputs, outputs } = importOnnx(programs["network-score"] ?? new Uint8Array());
+  expect([Object.keys(inputs)[0], outputs.scores?.shape]).toEqual([
+    "person.network.layers.0.weight",
     [dataset.items.ids.length],
   ]);
 });
@@ -94,7 +96,7 @@ test("nothing of the people of training is saved", async () => {
 test("MAML comes back with the same scores", async () => {
   const artefact = await saveAndLoad(gradient);
   const parts = unpackModel(artefact) as SavedParts;
-  if (parts.kind !== "maml") throw new Error("another kind");
+  if (parts.kind !== "network") throw new Error("another kind");
   const scores = await gradient.ranker.score(query, candidates);
-  expect(await mamlRanker(parts).score(query, candidates)).toEqual(scores);
+  expect(await networkRanker(parts).score(query, candidates)).toEqual(scores);
 });

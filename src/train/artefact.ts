@@ -2,7 +2,7 @@ import { frozenCatalogue, withoutPeople } from "../meta/bayes/bayes-head.ts";
 import { exportOneClass } from "../meta/bayes/one-class-export.ts";
 import { exportRatings } from "../meta/bayes/ratings-export.ts";
 import type { LearnerExport } from "../meta/export.ts";
-import { exportMaml } from "../meta/maml/maml-export.ts";
+import { exportNetwork } from "../meta/network/network-export.ts";
 import type { Artefact, Json } from "../registry/artefact.ts";
 import { packModel } from "../registry/model.ts";
 import type { TrainConfig } from "./config.ts";
@@ -34,25 +34,25 @@ export async function toArtefact(parts: SavedParts, about: About): Promise<Artef
   const { config, dataset, createdAt, commit, metrics } = about;
   const description = {
     kind: parts.kind,
-    name: fileName(`${dataset.name}-${parts.kind}`),
+    name: fileName(`${dataset.name}-${config.model.kind}`),
     createdAt: new Date(createdAt).toISOString(),
     config: config as unknown as Json,
     lineage: { dataHash: dataset.hash, ...(commit === undefined ? {} : { commit }) },
     metrics,
   };
   const model =
-    parts.kind === "maml"
+    parts.kind === "network"
       ? { ...parts, catalogue: frozenCatalogue(parts.catalogue) }
       : { kind: parts.kind, ...withoutPeople(parts) };
   const artefact = packModel(description, model, await exportedSteps(parts));
-  const { ids } = parts.kind === "maml" ? parts.catalogue.items : parts.choice.catalogue.items;
+  const { ids } = parts.kind === "network" ? parts.catalogue.items : parts.choice.catalogue.items;
   const list = new TextEncoder().encode(JSON.stringify(ids));
   return { ...artefact, files: { ...artefact.files, [itemsFile]: list } };
 }
 
 /** The steps of every learner of a model, named `<learner>-adapt` and `<learner>-score`. */
 async function exportedSteps(parts: SavedParts): Promise<Readonly<Record<string, Uint8Array>>> {
-  if (parts.kind === "maml") return named("liking", exportMaml(parts, exported));
+  if (parts.kind === "network") return named("network", exportNetwork(parts, exported));
   return {
     ...named("choice", await exportOneClass(parts.choice, exported)),
     ...named("liking", exportRatings(parts.liking, exported)),

@@ -1,9 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { parse, TomlError } from "smol-toml";
-import { type Static, Type } from "typebox";
+import { Type } from "typebox";
 import { ForetasteError } from "../base/errors.ts";
 import { parseWith } from "../base/schema.ts";
+import { methods } from "../meta/network/methods.ts";
+import { models as networks } from "../models/models.ts";
 import { type AugmentConfig, augmentFields, noAugmentation } from "./augment-config.ts";
+import { type NetworkModelConfig, networkRow, networkRows } from "./networks.ts";
 
 /** Which data set, and where it is. */
 export interface DataConfig {
@@ -59,15 +62,12 @@ export interface RatingsHeadConfig {
   readonly contentItems: number;
 }
 
-export interface MamlConfig extends CommonModelConfig {
-  readonly kind: "maml";
-  readonly innerSteps: number;
-  readonly innerLearningRate: number;
-  /** False is FOMAML. */
-  readonly secondOrder: boolean;
-}
+export type ModelConfig = BayesHeadConfig | NetworkModelConfig;
 
-export type ModelConfig = BayesHeadConfig | MamlConfig;
+/** The Bayes head's, whose `kind` no learner on a network has. */
+export function isBayesHead(model: ModelConfig): model is BayesHeadConfig {
+  return model.kind === "bayes-head";
+}
 
 /** Everything that decides what a training run does. */
 export interface TrainConfig {
@@ -99,7 +99,7 @@ const ratings: RatingsHeadConfig = {
 
 /** Used where a configuration says nothing. */
 export const defaultConfig: Omit<TrainConfig, "model"> & {
-  readonly models: { readonly "bayes-head": BayesHeadConfig; readonly maml: MamlConfig };
+  readonly models: { readonly "bayes-head": BayesHeadConfig };
 } = {
   seed: 1,
   output: "models",
@@ -114,15 +114,6 @@ export const defaultConfig: Omit<TrainConfig, "model"> & {
       idDropout: 0.8,
       averaging: 0.99,
       ratings,
-    },
-    maml: {
-      kind: "maml",
-      ...common,
-      epochs: 5,
-      weightDecay: 0.1,
-      innerSteps: 5,
-      innerLearningRate: 0.3,
-      secondOrder: true,
     },
   },
 };
@@ -152,29 +143,51 @@ const ratingsFields = Type.Object(
   },
   closed,
 );
-const models = {
-  "bayes-head": Type.Object(
-    {
-      kind: Type.Literal("bayes-head"),
-      ...commonFields,
-      idDropout: share,
-      averaging: Type.Number({ minimum: 0, maximum: 0.99999 }),
-      ratings: ratingsFields,
-    },
-    closed,
-  ),
-  maml: Type.Object(
-    {
-      kind: Type.Literal("maml"),
-      ...commonFields,
-      innerSteps: Type.Integer({ minimum: 0, maximum: 100 }),
-      innerLearningRate: positive,
-      secondOrder: Type.Boolean(),
-    },
-    closed,
-  ),
-};
-const kinds = Type.Union([Type.Literal("bayes-head"), Type.Literal("maml")]);
+const bayesHead = Type.Object(
+  {
+    kind: Type.Literal("bayes-head"),
+    ...commonFields,
+    idDropout: share,
+    averaging: Type.Number({ minimum: 0, maximum: 0.99999 }),
+    ratings: ratingsFields,
+  },
+  closed,
+);
+const nothingOrMore = Type.Number({ minimum: 0 });
+const whole = Type.Integer({ minimum: 0, maximum: 10_000 });
+const probability = Type.Number({ minimum: 0, maximum: 1 });
+const either = (...values: readonly (string | number)[]) => Type.Enum([...values]);
+const network = Type.Object(
+  {
+    kind: either(...networkRows.map(({ name }) => name)),
+    ...commonFields,
+    method: either(...methods.map(({ name }) => name)),
+    model: either(...networks.map(({ name }) => name)),
+    loss: either("auto", "squared", "cross-entropy", "softmax", "bpr"),
+    negatives: whole,
+    hidden: Type.String({ pattern: "^([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?$" }),
+    dropout: share,
+    order: either(1, 2),
+    innerOptimiser: either("sgd", "adam"),
+    innerSteps: Type.Integer({ minimum: 0, maximum: 100 }),
+    innerLearningRate: positive,
+    learnInnerRate: Type.Boolean(),
+    supportShrinkage: nothingOrMore,
+    proximity: nothingOrMore,
+    maxShots: count,
+    maxQuery: count,
+    decay: Type.Boolean(),
+    adversarial: nothingOrMore,
+    itemIds: Type.Boolean(),
+    itemLevels: Type.Boolean(),
+    coldTasks: probability,
+    coldLists: probability,
+    idDropout: probability,
+    replay: share,
+  },
+  closed,
+);
+const kinds = either("bayes-head", ...networkRows.map(({ name }) => name));
 const outer = {
   seed: Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }),
   output: text,
@@ -189,8 +202,8 @@ const outer = {
   ),
 };
 const schemas = {
-  "bayes-head": Type.Object({ ...outer, model: models["bayes-head"] }, closed),
-  maml: Type.Object({ ...outer, model: models.maml }, closed),
+  bayesHead: Type.Object({ ...outer, model: bayesHead }, closed),
+  network: Type.Object({ ...outer, model: network }, closed),
 };
 
 /**
@@ -201,21 +214,19 @@ const schemas = {
  * @example parseTrainConfig({ model: { kind: "maml", innerSteps: 5 } }, "train.toml")
  */
 export function parseTrainConfig(given: unknown, where: string): TrainConfig {
-  const schema = schemas[modelKind(given, where)];
-  return parseWith(schema, withDefaults(given), { code: "CONFIG", where }) satisfies Static<typeof schema>;
+  const kind = modelKind(given, where);
+  const schema = kind === "bayes-head" ? schemas.bayesHead : schemas.network;
+  return parseWith(schema, withDefaults(given, kind), { code: "CONFIG", where }) as TrainConfig;
 }
 
-type ModelKind = ModelConfig["kind"];
-
-function modelKind(given: unknown, where: string): ModelKind {
+function modelKind(given: unknown, where: string): string {
   const kind = asRecord(asRecord(given)?.["model"])?.["kind"] ?? "bayes-head";
-  return parseWith(kinds, kind, { code: "CONFIG", where: `${where}: model.kind` });
+  return String(parseWith(kinds, kind, { code: "CONFIG", where: `${where}: model.kind` }));
 }
 
-function withDefaults(given: unknown): unknown {
-  const kind = asRecord(asRecord(given)?.["model"])?.["kind"];
-  const { models: byKind, ...rest } = defaultConfig;
-  return mergeConfig({ ...rest, model: byKind[kind === "maml" ? "maml" : "bayes-head"] }, given);
+function withDefaults(given: unknown, kind: string): unknown {
+  const { models, ...rest } = defaultConfig;
+  return mergeConfig({ ...rest, model: networkRow(kind)?.model ?? models["bayes-head"] }, given);
 }
 
 /** `over` laid on `base`, table by table; a value that is `undefined` in `over` leaves that of `base`. */

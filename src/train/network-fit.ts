@@ -1,22 +1,16 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import { type Catalogue, fitCatalogue } from "../encoders/catalogue.ts";
-import { defaultEncoderOptions, type Encoder, fitEncoder } from "../encoders/encoder.ts";
+import { defaultEncoderOptions, fitEncoder } from "../encoders/encoder.ts";
 import { networkLearner } from "../meta/network/network.ts";
-import type { NetworkConfig } from "../meta/network/network-config.ts";
-import type { NetworkPrior } from "../meta/network/types.ts";
-import type { FitContext, RunTrace } from "./bayes-head.ts";
+import { defaultNetworkConfig, type NetworkConfig } from "../meta/network/network-config.ts";
+import type { NetworkParts } from "../meta/network/parts.ts";
+import { augmentationOf, extraQuery } from "./augmentation.ts";
+import { type FitContext, fitLikingHead, type RunTrace } from "./bayes-head.ts";
+import { defaultConfig } from "./config.ts";
 import { metaTrain } from "./loop.ts";
 import type { NetworkModelConfig } from "./networks.ts";
 import { trainingStreams } from "./streams.ts";
-
-/** A trained learner on a network: plain data. */
-export interface NetworkParts {
-  readonly catalogue: Catalogue;
-  readonly people: Encoder;
-  readonly config: Partial<NetworkConfig>;
-  readonly prior: NetworkPrior;
-}
 
 /** What it will be asked for. */
 export interface NetworkFit extends FitContext {
@@ -41,10 +35,16 @@ export async function fitNetwork(
   const lists = fit.purpose === "full";
   const catalogue = networkCatalogue(train, lists);
   const people = fitEncoder(train.users, train.warmUsers);
-  const streams = trainingStreams(
-    train,
-    lists ? { ...fit, ...listTasks(catalogue) } : { ...fit, ...ratingTasks },
-  );
+  const { checkpointOf: _, ...bare } = fit;
+  const augmentation = await augmentationOf(train, model, {
+    seed: fit.seed,
+    teacher: async () => (await fitLikingHead(train, defaultConfig.models["bayes-head"], bare)).head,
+  });
+  const streams = trainingStreams(train, {
+    ...fit,
+    ...(lists ? listTasks(catalogue) : ratingTasks),
+    ...(augmentation && { augmentation }),
+  });
   const { epochs, batchTasks, patience, replay } = model;
   const fresh = Math.max(1, Math.round(batchTasks * (1 - replay)));
   const config = networkConfig(model, fit.purpose, Math.ceil(streams.people / fresh) * epochs);
@@ -78,19 +78,24 @@ function listTasks({ warm, items }: Catalogue) {
   return { order: "time", query: "liked", shots, items: counted, maxQuery: 20, validDraws: 3 } as const;
 }
 
+/** The learner's own among the settings. */
 function networkConfig(
-  { kind: _, hidden, loss, coldLists, epochs: __, patience: ___, replay: ____, ...same }: NetworkModelConfig,
+  model: NetworkModelConfig,
   purpose: NetworkFit["purpose"],
   steps: number,
 ): Partial<NetworkConfig> {
-  const asked = loss === "auto" ? (purpose === "full" ? "softmax" : "squared") : loss;
+  const { loss: wanted, hidden, negatives, coldTasks, coldLists, maxQuery } = model;
+  const loss = wanted === "auto" ? (purpose === "full" ? "softmax" : "squared") : wanted;
+  const own = Object.keys(defaultNetworkConfig).filter((name) => Object.hasOwn(model, name));
+  const same = Object.fromEntries(own.map((name) => [name, model[name as keyof typeof model]]));
   return {
-    ...same,
+    ...(same as Partial<NetworkConfig>),
     steps,
     hidden: hidden.split("-").filter(Boolean).map(Number),
-    loss: asked,
-    negatives: asked === "squared" ? 0 : same.negatives,
-    coldTasks: purpose === "full" ? coldLists : same.coldTasks,
+    loss,
+    negatives: loss === "squared" ? 0 : negatives,
+    coldTasks: purpose === "full" ? coldLists : coldTasks,
+    maxQuery: maxQuery + extraQuery(model),
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Range, Space } from "../base/settings.ts";
 import type { NetworkConfig } from "../meta/network/network-config.ts";
+import { type AugmentConfig, noAugmentation } from "./augment-config.ts";
 
 /** Hyper-parameters of a learner on a network, and of its training. */
 export interface NetworkModelConfig
-  extends Omit<NetworkConfig, "about" | "steps" | "threads" | "hidden" | "loss" | "coldTasks" | "userIds"> {
+  extends AugmentConfig,
+    Omit<NetworkConfig, "about" | "steps" | "threads" | "hidden" | "loss" | "coldTasks" | "userIds"> {
   /** Name of the row it is of: a system. */
   readonly kind: string;
   /** Widths of the hidden layers, joined by dashes. */
@@ -31,6 +33,7 @@ export interface NetworkRow {
 }
 
 const base: Omit<NetworkModelConfig, "kind"> = {
+  ...noAugmentation,
   method: "maml",
   model: "mlp",
   loss: "auto",

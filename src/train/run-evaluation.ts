@@ -5,6 +5,7 @@ import type { TrainingDataset } from "../data/splits/training.ts";
 import { fitTrends } from "../encoders/trends.ts";
 import type { Protocol } from "../evaluate/protocols/protocol.ts";
 import { bayesHead } from "../meta/bayes/bayes-head.ts";
+import { networkRanker } from "../meta/network/parts.ts";
 import type { LoadedArtefact } from "../registry/artefact.ts";
 import { unpackModel } from "../registry/model.ts";
 import { loadArtefact } from "../registry/registry.ts";
@@ -12,7 +13,7 @@ import { type Judged, judge, type Quality, qualityOf } from "./compare.ts";
 import { type DataConfig, parseTrainConfig } from "./config.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { judgedBy } from "./run-training.ts";
-import { mamlRanker, type SavedParts, systems } from "./systems.ts";
+import { type SavedParts, systems } from "./systems.ts";
 
 export interface EvaluationRequest {
   /** Folder of the saved model. */
@@ -60,12 +61,12 @@ export async function runEvaluation(
 /** The saved model with the popularity of each moment, which a model for serving does without. */
 function rankerOf(artefact: LoadedArtefact, train: TrainingDataset): Ranker {
   const parts = unpackModel(artefact) as SavedParts;
-  check(parts.kind === "maml" || parts.kind === "bayes-head", "ARTEFACT", () => ({
+  check(parts.kind === "network" || parts.kind === "bayes-head", "ARTEFACT", () => ({
     where: artefact.id,
-    expected: "a model of kind bayes-head or maml",
+    expected: "a model of kind bayes-head or network",
     got: artefact.manifest.kind,
   }));
-  if (parts.kind === "maml") return mamlRanker(parts);
+  if (parts.kind === "network") return networkRanker(parts);
   const { catalogue } = parts.choice;
   const trends = fitTrends(train, { catalogue: catalogue.warm });
   return bayesHead({ ...parts, choice: { ...parts.choice, catalogue: { ...catalogue, trends } } });

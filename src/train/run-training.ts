@@ -47,7 +47,7 @@ export async function runTraining(config: TrainConfig, context: RunOptions): Pro
   const prepared = await prepare(config, context);
   const { train, dataset } = prepared;
   const checkpoints = checkpointsOf(config, dataset.hash);
-  const fitted = await systemNamed(systemName(config)).fit(train, {
+  const fitted = await systemNamed(config.model.kind).fit(train, {
     purpose: "full",
     model: config.model,
     seed: config.seed,
@@ -69,11 +69,6 @@ export async function runTraining(config: TrainConfig, context: RunOptions): Pro
     model: path.slice(config.output.length + 1),
   };
   return { path, record, recordFile: await appendRecord(config.output, record), prepared };
-}
-
-function systemName({ model }: TrainConfig): string {
-  if (model.kind === "bayes-head") return model.kind;
-  return model.secondOrder ? "maml" : "fomaml";
 }
 
 interface Checkpoints {

@@ -6,17 +6,20 @@ import type { Ranker } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import { type BayesHeadParts, bayesHead } from "../meta/bayes/bayes-head.ts";
 import { ratingsBayes } from "../meta/bayes/ratings.ts";
-import { maml } from "../meta/maml/maml.ts";
+import { type NetworkParts, networkRanker } from "../meta/network/parts.ts";
 import { asRanker } from "../meta/ranker.ts";
+import { clicksSettings, clicksSpace, fitClicks } from "./bayes-clicks.ts";
 import { type FitContext, fitChoiceHead, fitLikingHead, type RunTrace } from "./bayes-head.ts";
 import {
   type BayesHeadConfig,
   defaultConfig,
-  type MamlConfig,
+  isBayesHead,
   type ModelConfig,
   parseTrainConfig,
 } from "./config.ts";
-import { fitMaml, type MamlParts } from "./maml.ts";
+import { ensembleSettings, fitEnsemble } from "./ensemble.ts";
+import { fitNetwork } from "./network-fit.ts";
+import { type NetworkModelConfig, type NetworkRow, networkRows } from "./networks.ts";
 import { checkSettings, flattenSettings, nestSettings } from "./settings.ts";
 
 /** What systems will be asked: to rank a whole catalogue, or to rate the items of a query set. */
@@ -41,7 +44,7 @@ export interface FittedSystem {
 
 export type SavedParts =
   | ({ readonly kind: "bayes-head" } & BayesHeadParts)
-  | ({ readonly kind: "maml" } & MamlParts);
+  | ({ readonly kind: "network" } & NetworkParts);
 
 /** One way to make a ranker from training data. */
 export interface System {
@@ -64,22 +67,7 @@ export interface System {
 /** Every system by name: the baselines first, simplest first. */
 export const systems: readonly System[] = [
   ...baselines.map(asSystem),
-  {
-    name: "fomaml",
-    title: "FOMAML",
-    isBaseline: false,
-    settings: {},
-    space: {},
-    fit: (train, options) => fitGradient(train, options, 1),
-  },
-  {
-    name: "maml",
-    title: "MAML",
-    isBaseline: false,
-    settings: {},
-    space: {},
-    fit: (train, options) => fitGradient(train, options, 2),
-  },
+  ...networkRows.map(asNetworkSystem),
   {
     name: "bayes-head",
     title: "Bayes head",
@@ -88,6 +76,22 @@ export const systems: readonly System[] = [
     space: bayesHeadSpace("full"),
     spaceFor: bayesHeadSpace,
     fit: fitBayesHead,
+  },
+  {
+    name: "bayes-clicks",
+    title: "Bayes head (clicks)",
+    isBaseline: false,
+    settings: clicksSettings,
+    space: clicksSpace,
+    fit: fitClicksHead,
+  },
+  {
+    name: "ensemble",
+    title: "Ensemble",
+    isBaseline: false,
+    settings: ensembleSettings,
+    space: {},
+    fit: fitStacked,
   },
 ];
 
@@ -146,16 +150,26 @@ function asSystem(baseline: Baseline): System {
   };
 }
 
-async function fitGradient(train: TrainingDataset, options: FitOptions, order: 1 | 2): Promise<FittedSystem> {
-  const given = options.model?.kind === "maml" ? options.model : defaultConfig.models.maml;
-  const model: MamlConfig = { ...given, secondOrder: order === 2 };
-  const { parts, trace } = await fitMaml(train, model, options);
-  return { ranker: mamlRanker(parts), traces: { maml: trace }, parts: { kind: "maml", ...parts } };
-}
-
-/** MAML as a ranker: it ranks by the rating it expects. */
-export function mamlRanker({ catalogue, people, config, prior }: MamlParts): Ranker {
-  return asRanker(maml(catalogue, people, config), prior);
+function asNetworkSystem({ name, title, model, space }: NetworkRow): System {
+  const settings = settingsOf(model);
+  return {
+    name,
+    title,
+    isBaseline: false,
+    settings,
+    space,
+    async fit(train, options) {
+      const given = options.model?.kind === name ? settingsOf(options.model) : settings;
+      const all = { ...given, ...checkSettings(name, options.settings ?? {}, settings) };
+      const { model: checked } = parseTrainConfig({ model: { kind: name, ...all } }, "settings");
+      const { parts, trace } = await fitNetwork(train, checked as NetworkModelConfig, options);
+      return {
+        ranker: { ...networkRanker(parts), name: title },
+        traces: { [name]: trace },
+        parts: { kind: "network", ...parts },
+      };
+    },
+  };
 }
 
 /** Ratings that whoever is judged on a query set has at least (MeLU's protocol). */
@@ -175,10 +189,30 @@ async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promis
 
 /** @throws CONFIG for a setting it does not have, or out of its range */
 function bayesHeadConfig({ model, settings = {} }: FitOptions): BayesHeadConfig {
-  const base = model?.kind === "bayes-head" ? model : defaultConfig.models["bayes-head"];
+  const base = model !== undefined && isBayesHead(model) ? model : defaultConfig.models["bayes-head"];
   const all = { ...settingsOf(base), ...checkSettings(base.kind, settings, settingsOf(base)) };
   const config = parseTrainConfig({ model: { kind: base.kind, ...nestSettings(all) } }, "settings");
   return config.model as BayesHeadConfig;
+}
+
+/** Asked as the protocol will ask: on a query set about anything, in a whole catalogue about what comes later. */
+async function fitClicksHead(train: TrainingDataset, options: FitOptions): Promise<FittedSystem> {
+  const { settings = {}, purpose } = options;
+  const asked =
+    purpose === "full"
+      ? { order: "time" as const, minEvents: 2 }
+      : { order: "random" as const, minEvents: QUERY_SET_EVENTS };
+  const { ranker, trace } = await fitClicks(train, settings, { ...options, ...asked });
+  return { ranker, traces: { clicks: trace } };
+}
+
+/** Members are fitted with their own defaults, and keep no checkpoints. */
+async function fitStacked(train: TrainingDataset, options: FitOptions): Promise<FittedSystem> {
+  const { purpose, seed, validFraction, context, settings = {} } = options;
+  const fitMember = async (name: string, on: TrainingDataset): Promise<Ranker> =>
+    (await systemNamed(name).fit(on, { purpose, seed, validFraction, context })).ranker;
+  const { ranker } = await fitEnsemble(train, settings, { purpose, seed, fitMember });
+  return { ranker, traces: {} };
 }
 
 async function fitLikingAlone(

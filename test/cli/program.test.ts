@@ -40,7 +40,6 @@ test.each([
   [["recommend", "--lik", "x"], "error[USAGE] unknown option '--lik'\n(Did you mean --like?)"],
   [["recommend", "-n", "0"], "Expected a whole number from 1 to 1000."],
   [["recommend", "-n", "ten"], "Expected a whole number from 1 to 1000."],
-  [["train", "--kind", "mmal"], "Allowed choices are bayes-head, maml."],
   [["train", "--learning-rate", "fast"], "Expected a number."],
   [["evaluate", "--shots", "1,x"], "Expected whole numbers with commas between them"],
   [["serve", "--port", "70000"], "Expected a whole number from 0 to 65535."],
@@ -204,6 +203,12 @@ test("train: flags win over the file, and go where the configuration has them", 
       },
     ],
   ]);
+});
+
+test("train: a learner that is none is an error with the nearest that is", async () => {
+  const { code, err, calls } = await run(["train", "--model", "mmal"]);
+  expect([code, calls]).toEqual([1, []]);
+  expect(err).toMatch(/^error\[CONFIG\] flags: model\.kind: .*got "mmal"\. Did you mean "maml"\?\n$/);
 });
 
 test("train: a wrong key in the file, or a flag of another model, is an error with its path", async () => {

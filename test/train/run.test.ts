@@ -147,7 +147,7 @@ test("train and evaluate from the command line, MAML too", async () => {
   const data = ["--description", join(folder, "data", "small.toml"), "--dataset", "small"];
   const output = join(folder, "maml");
   const size = ["--epochs", "1", "--embedding-size", "4", "--inner-steps", "1"];
-  const ran = await command(["train", "--kind", "maml", ...data, ...size, "--output", output]);
+  const ran = await command(["train", "--model", "maml", ...data, ...size, "--output", output]);
   expect([ran.code, ran.out]).toEqual([0, expect.stringContaining("Saved as ")]);
   const judged = await command(["evaluate", "--models", output, "--shots", "0,1"]);
   expect(judged.code).toBe(0);

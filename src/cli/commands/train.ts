@@ -10,7 +10,7 @@ interface Options extends DataOptions {
   readonly seed?: number;
   readonly output?: string;
   readonly json?: string | true;
-  readonly kind?: string;
+  readonly model?: string;
 }
 
 /** Flags of hyper-parameters; commander's name of each is the key in `[model]`. */
@@ -23,9 +23,9 @@ const hyperParameters: readonly (readonly [flags: string, what: string, parse: (
     ["--clip-norm <number>", "largest norm of a gradient", number],
     ["--batch-tasks <number>", "tasks of one meta-gradient", integerFrom(1)],
     ["--patience <number>", "epochs without a better validation before it stops", integerFrom(1)],
-    ["--id-dropout <number>", "bayes-head: how often an item is shown without its ID", number],
-    ["--inner-steps <number>", "maml: gradient steps of an adaptation", integerFrom(0)],
-    ["--inner-learning-rate <number>", "maml: rate of the inner loop", number],
+    ["--id-dropout <number>", "how often an item is shown without its ID", number],
+    ["--inner-steps <number>", "of an adaptation, where it is steps", integerFrom(0)],
+    ["--inner-learning-rate <number>", "of the inner loop", number],
   ];
 
 /** `train` */
@@ -37,7 +37,7 @@ export function trainCommand(program: Command, cli: Cli, engine: Engine): void {
     .option("--seed <number>", "of everything that is random", integerFrom(0))
     .option("--output <folder>", "folder of saved models");
   withDataOptions(command);
-  command.addOption(new Option("--kind <kind>", "of model").choices(["bayes-head", "maml"]));
+  command.option("--model <name>", "any learner: bayes-head, maml, anil, neural-process, network, ...");
   const keys = hyperParameters.map(([flags, what, parse]) => {
     const option = new Option(flags, what).argParser(parse);
     command.addOption(option);
@@ -52,7 +52,7 @@ export function trainCommand(program: Command, cli: Cli, engine: Engine): void {
   withExamples(command, [
     ["foretaste train", "the Bayes head on MovieTweetings"],
     ["foretaste train --config train.toml --seed 2", "a file, with another seed"],
-    ["foretaste train --kind maml --inner-steps 5", "MAML"],
+    ["foretaste train --model maml --inner-steps 5", "MAML"],
     ["foretaste train --dataset mine --description mine.toml", "your own data"],
   ]);
 }
@@ -60,15 +60,15 @@ export function trainCommand(program: Command, cli: Cli, engine: Engine): void {
 /** The flags as a configuration; what was not given is left out. */
 function toConfig(options: Options, keys: readonly string[]): unknown {
   const given = options as unknown as Readonly<Record<string, unknown>>;
-  const { seed, output, kind } = options;
-  const model = Object.fromEntries(
+  const { seed, output, model: kind } = options;
+  const settings = Object.fromEntries(
     keys.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])),
   );
   return withoutUndefined({
     seed,
     output,
     data: dataFlags(options),
-    model: withoutUndefined({ kind, ...model }),
+    model: withoutUndefined({ kind, ...settings }),
   });
 }
 

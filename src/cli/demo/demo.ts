@@ -5,7 +5,7 @@ import type { Protocol } from "../../evaluate/protocols/protocol.ts";
 import type { BayesHeadParts } from "../../meta/bayes/bayes-head.ts";
 import { bayesRecommender } from "../../serve/bayes-recommender.ts";
 import { type Judged, judge, type Quality, qualityOf } from "../../train/compare.ts";
-import { defaultConfig, type ModelConfig, type TrainConfig } from "../../train/config.ts";
+import { defaultConfig, type ModelConfig, parseTrainConfig, type TrainConfig } from "../../train/config.ts";
 import { type DemoData, demoData } from "../../train/demo-data.ts";
 import { splitFor } from "../../train/prepare.ts";
 import { judgedBy, saveFitted } from "../../train/run-training.ts";
@@ -29,12 +29,13 @@ const compared = [
 
 /** Small models and few passes, to be done in a minute; more passes where there are fewer people. */
 function demoModels(people: number): { readonly maml: ModelConfig; readonly "bayes-head": ModelConfig } {
-  const { maml, "bayes-head": head } = defaultConfig.models;
+  const head = defaultConfig.models["bayes-head"];
   const epochs = Math.min(30, Math.max(8, Math.round(72_000 / people)));
   const few = Math.ceil(epochs / 4);
   const ratings = { ...head.ratings, epochs: few, contentItems: 1024 };
   return {
-    maml: { ...maml, embeddingSize: 8, epochs: few, innerSteps: 3 },
+    maml: parseTrainConfig({ model: { kind: "maml", embeddingSize: 8, epochs: few, innerSteps: 3 } }, "demo")
+      .model,
     "bayes-head": { ...head, epochs, weightDecay: 0.1, ratings },
   };
 }

@@ -48,7 +48,7 @@ export function networkLearner(
 }
 
 /** @example "MAML", "MAML on DeepFM" */
-function nameOf({ method, model }: NetworkWorld): string {
+export function nameOf({ method, model }: NetworkWorld): string {
   return model.name === "mlp" ? method.title : `${method.title} on ${model.title}`;
 }
 
