@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { createRng } from "../base/rng.ts";
-import { bootstrapMean, pairedBootstrap } from "./bootstrap.ts";
+import { bootstrapFigure, bootstrapMean, pairedBootstrap, pairedFigures } from "./bootstrap.ts";
 
 const normals = (n: number, label: string, mean = 0): Float64Array => {
   const rng = createRng(11).split(label);
@@ -64,4 +64,36 @@ test("a task counts only when both systems have a value", () => {
   const b = Float64Array.of(0, 1, Number.NaN, 2);
   expect(pairedBootstrap(a, b, { seed: 1 })).toMatchObject({ mean: 2, tasks: 2, leftOut: 2 });
   expect(() => pairedBootstrap(a, b.subarray(1), { seed: 1 })).toThrow(/same tasks, got 4 and 3 tasks/);
+});
+
+test("a pooled mean has the interval of the mean, and its paired difference that of the differences", () => {
+  const values = normals(400, "pooled", 2);
+  const mean = (of: Float64Array) => (counts: ArrayLike<number>) => {
+    let [sum, n] = [0, 0];
+    of.forEach((v, i) => {
+      sum += v * counts[i]!;
+      n += counts[i]!;
+    });
+    return sum / n;
+  };
+  const [pooled, plain] = [
+    bootstrapFigure(mean(values), 400, { seed: 1 }),
+    bootstrapMean(values, { seed: 1 }),
+  ];
+  // The same draws of tasks, so the same means up to rounding.
+  expect(pooled.mean).toBeCloseTo(plain.mean, 10);
+  expect(pooled.low).toBeCloseTo(plain.low, 10);
+  expect(pooled.high).toBeCloseTo(plain.high, 10);
+  const better = values.map((v, i) => v + 0.05 * Math.sin(i) + 0.01);
+  const won = pairedFigures(mean(better), mean(values), 400, { seed: 1 });
+  const known = pairedBootstrap(better, values, { seed: 1 });
+  expect([won.mean, won.low, won.high].map((v) => v.toFixed(10))).toEqual(
+    [known.mean, known.low, known.high].map((v) => v.toFixed(10)),
+  );
+  expect(won.p).toBe(known.p);
+  expect(bootstrapFigure(() => Number.NaN, 3, { seed: 1 })).toMatchObject({
+    mean: Number.NaN,
+    low: Number.NaN,
+  });
+  expect(bootstrapFigure(mean(values), 0, { seed: 1 })).toMatchObject({ mean: Number.NaN, tasks: 0 });
 });
