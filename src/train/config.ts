@@ -38,7 +38,7 @@ export interface CommonModelConfig extends AugmentConfig {
   readonly clipNorm: number;
   /** Tasks of one meta-gradient. */
   readonly batchTasks: number;
-  /** Epochs without a better `outerValid` before training stops. */
+  /** Epochs without a better `outerValid` before training stops; 0 goes on to the end and keeps the last prior. */
   readonly patience: number;
 }
 
@@ -130,7 +130,7 @@ const commonFields = {
   weightDecay: Type.Number({ minimum: 0 }),
   clipNorm: positive,
   batchTasks: count,
-  patience: count,
+  patience: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
   ...augmentFields,
 };
 const ratingsFields = Type.Object(

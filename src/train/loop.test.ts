@@ -76,6 +76,12 @@ test("the best prior is kept, and training stops when patience ends", async () =
   expect([trained.bestEpoch, [...trained.prior.w], trained.history.length]).toEqual([1, [2], 4]);
 });
 
+test("without patience it goes on to the end and keeps the last prior", async () => {
+  const trained = await metaTrain(halving(), tasksOf(0, 2), { ...options, epochs: 3, patience: 0 });
+  // 8, 2, .5, .125: validation was best after the first
+  expect([trained.bestEpoch, [...trained.prior.w], trained.history.length]).toEqual([3, [0.125], 3]);
+});
+
 test("when nothing is learned, the prior as it was drawn is kept and said so", async () => {
   const trained = await metaTrain(halving(), tasksOf(0, 8), { ...options, patience: 2 });
   expect([trained.bestEpoch, [...trained.prior.w], trained.history.length]).toEqual([0, [8], 2]);

@@ -30,7 +30,7 @@ export interface LoopOptions {
   readonly batchTasks: number;
   /** Earlier tasks that each batch meets again beside its own, drawn from the last {@link REPLAYED}; none unless told. */
   readonly replay?: number;
-  /** Epochs without a better `outerValid` before it stops. */
+  /** Epochs without a better `outerValid` before it stops; 0 goes on to the end and keeps the last prior. */
   readonly patience: number;
   /** Decay of a moving average of the prior, which is then what is judged and kept; without it, the last prior is. */
   readonly averaging?: number;
@@ -115,7 +115,7 @@ async function begin<P, F, S>({ learner, tasks, options, rng }: Run<P, F, S>): P
 }
 
 function patient<P, S>({ counters }: Snapshot<P, S>, { patience }: LoopOptions): boolean {
-  return counters.epoch - counters.bestEpoch < patience;
+  return patience === 0 || counters.epoch - counters.bestEpoch < patience;
 }
 
 function startBar<P, F, S>({ tasks, options, rng }: Run<P, F, S>): Bar {
@@ -155,7 +155,7 @@ async function oneEpoch<P, F, S>(run: Run<P, F, S>, from: Snapshot<P, S>, bar: B
   const prior = options.averaging === undefined ? copyTree(learner.prior(now.state)) : copyTree(now.average);
   const valid = await validate(learner, prior, tasks.valid);
   checkFinite(valid, `${learner.name}, validation after epoch ${now.counters.epoch + 1}`);
-  return closeEpoch(now, prior, valid);
+  return closeEpoch(now, prior, { valid, always: options.patience === 0 });
 }
 
 /** The descriptions of an epoch in the order they are met: a function of the seed, so that replay needs no memory. */
@@ -186,12 +186,16 @@ async function oneStep<P, F, S>(
   return { state: next, average, best, counters: { ...counters, ...moved } };
 }
 
-/** The counters after an epoch, and its prior where it is the best so far. */
-function closeEpoch<P, S>({ counters, ...rest }: Snapshot<P, S>, prior: P, valid: number): Snapshot<P, S> {
+/** The counters after an epoch, and its prior where it is the best so far, or where the last one is kept. */
+function closeEpoch<P, S>(
+  { counters, ...rest }: Snapshot<P, S>,
+  prior: P,
+  { valid, always }: { readonly valid: number; readonly always: boolean },
+): Snapshot<P, S> {
   const epoch = counters.epoch + 1;
   const history = [...counters.history, { epoch, loss: counters.lossSum / counters.step, valid }];
   const ended = { ...counters, epoch, step: 0, lossSum: 0, history };
-  if (valid >= counters.bestValid) return { ...rest, counters: ended };
+  if (!always && valid >= counters.bestValid) return { ...rest, counters: ended };
   return { ...rest, best: prior, counters: { ...ended, bestEpoch: epoch, bestValid: valid } };
 }
 

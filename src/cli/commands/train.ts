@@ -22,7 +22,11 @@ const hyperParameters: readonly (readonly [flags: string, what: string, parse: (
     ["--weight-decay <number>", "pull of the weights towards zero", number],
     ["--clip-norm <number>", "largest norm of a gradient", number],
     ["--batch-tasks <number>", "tasks of one meta-gradient", integerFrom(1)],
-    ["--patience <number>", "epochs without a better validation before it stops", integerFrom(1)],
+    [
+      "--patience <number>",
+      "epochs without a better validation before it stops; 0 never does",
+      integerFrom(0),
+    ],
     ["--id-dropout <number>", "how often an item is shown without its ID", number],
     ["--inner-steps <number>", "of an adaptation, where it is steps", integerFrom(0)],
     ["--inner-learning-rate <number>", "of the inner loop", number],
