@@ -1,9 +1,17 @@
 import { ForetasteError } from "../base/errors.ts";
 import { nearest } from "../base/schema.ts";
 import { fitItemRate, itemRateDefaults } from "../baselines/item-rate.ts";
+import { fitOddsBiases, oddsBiasesDefaults } from "../baselines/odds-biases.ts";
 import type { PairScorer } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
+import {
+  defaultItemHeadConfig,
+  fitItemHead,
+  type ItemHeadConfig,
+  itemHeadScorer,
+} from "../meta/bayes/item-head.ts";
 import type { RunTrace } from "./bayes-head.ts";
+import { fitItemNetwork, itemNetworkDefaults, itemNetworkSpace } from "./item-networks.ts";
 import { checkSettings } from "./settings.ts";
 import type { FitOptions, System } from "./systems.ts";
 
@@ -18,6 +26,8 @@ export interface FittedPairs {
   /** What meta-training did, a part each; empty for baselines. */
   readonly traces: Readonly<Record<string, RunTrace>>;
 }
+
+const { content: _, seed: __, ...itemHeadSettings } = defaultItemHeadConfig;
 
 /** Every scorer of pairs by name: the baselines first, simplest first. */
 export const pairSystems: readonly PairSystem[] = [
@@ -46,7 +56,58 @@ export const pairSystems: readonly PairSystem[] = [
       return { scorer: fitItemRate(train, config), traces: {} };
     },
   },
+  {
+    name: "odds-biases",
+    title: "Item + user bias, log-odds",
+    isBaseline: true,
+    settings: { ...oddsBiasesDefaults },
+    space: {
+      itemShrinkage: { kind: "number", low: 1, high: 200, log: true },
+      userShrinkage: { kind: "number", low: 1, high: 200, log: true },
+    },
+    fit: async (train, { settings = {} }) => {
+      const given = checkSettings("odds-biases", settings, { ...oddsBiasesDefaults });
+      return { scorer: fitOddsBiases(train, { ...oddsBiasesDefaults, ...given }), traces: {} };
+    },
+  },
+  itemNetwork("same-id", "ID embedding from one start"),
+  itemNetwork("meta-emb", "MetaEmb"),
+  itemNetwork("mwuf", "MWUF"),
+  {
+    name: "bayes-item",
+    title: "Bayes item head",
+    isBaseline: false,
+    settings: { ...itemHeadSettings },
+    space: {
+      factorSize: { kind: "choice", of: [8, 12, 16, 24] },
+      factorRegularisation: { kind: "number", low: 2, high: 40, log: true },
+      noise: { kind: "number", low: 0.3, high: 1.5, log: true },
+      rounds: { kind: "integer", low: 1, high: 12 },
+      maxEvents: { kind: "choice", of: [150, 300, 600] },
+    },
+    fit: async (train, { seed, settings = {} }) => {
+      const given = checkSettings("bayes-item", settings, itemHeadSettings) as Partial<ItemHeadConfig>;
+      return { scorer: itemHeadScorer(await fitItemHead(train, { seed, ...given })), traces: {} };
+    },
+  },
 ];
+
+/** A network that learns from items as tasks, by a method that makes their ID embeddings. */
+function itemNetwork(name: string, title: string): PairSystem {
+  const settings = { ...itemNetworkDefaults };
+  return {
+    name,
+    title,
+    isBaseline: false,
+    settings,
+    space: itemNetworkSpace,
+    async fit(train, options) {
+      const given = checkSettings(name, options.settings ?? {}, settings);
+      const { scorer, trace } = await fitItemNetwork(train, name, given, options);
+      return { scorer, traces: { [name]: trace } };
+    },
+  };
+}
 
 /** @throws NOT_FOUND when there is none of that name */
 export function pairSystemNamed(name: string): PairSystem {

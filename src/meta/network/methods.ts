@@ -6,9 +6,12 @@ import { learnedOptimiser } from "./methods/learned-optimiser.ts";
 import { fomaml, maml } from "./methods/maml.ts";
 import { melu } from "./methods/melu.ts";
 import { memory } from "./methods/memory.ts";
+import { metaEmb, sameId } from "./methods/meta-emb.ts";
 import { metaSgd } from "./methods/meta-sgd.ts";
+import { mwuf } from "./methods/mwuf.ts";
 import { neuralProcess } from "./methods/neural-process.ts";
 import { none } from "./methods/none.ts";
+import { reptile } from "./methods/reptile.ts";
 import { taskAdaptive } from "./methods/task-adaptive.ts";
 
 /** Every inner loop by name, and what stands in the place of one. */
@@ -18,12 +21,16 @@ export const methods: readonly Method[] = [
   fomaml,
   melu,
   anil,
+  reptile,
   metaSgd,
   imaml,
   learnedOptimiser,
   neuralProcess,
   taskAdaptive,
   memory,
+  sameId,
+  metaEmb,
+  mwuf,
 ];
 
 /** @throws NOT_FOUND when there is none of that name @example methodNamed("maml").title */
