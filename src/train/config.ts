@@ -93,7 +93,7 @@ const ratings: RatingsHeadConfig = {
   embeddingSize: 16,
   epochs: 12,
   learningRate: 0.003,
-  batchTasks: 32,
+  batchTasks: 16,
   contentItems: 4096,
 };
 
