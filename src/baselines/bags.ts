@@ -1,13 +1,14 @@
-import type { Rng } from "../base/rng.ts";
 import type { Links } from "./als/plan.ts";
+import type { Kernels } from "./kernels/kernels.ts";
 import type { Tokens } from "./tokens.ts";
 
-/** Vectors of features, the last number of each a bias, with what Adagrad remembers. */
+/** Vectors of features, with what Adagrad remembers. */
 export interface FeatureTable {
-  /** Numbers a row, the bias included. */
-  readonly width: number;
-  /** `[features, width]` */
-  readonly values: Float32Array;
+  readonly kernels: Kernels;
+  /** Byte address of `[features, width]` float32s. */
+  readonly address: number;
+  /** Bytes a row. */
+  readonly stride: number;
   /** `[features]` sums of mean squared gradients. */
   readonly squares: Float32Array;
 }
@@ -22,50 +23,44 @@ export interface Bags {
   readonly contentWeight: number;
 }
 
-/** Features of one row: tokens `rows[from]` to before `rows[to]` with `weight` each, and an ID (-1 for none) with 1. */
+/** Features of one row: tokens with `weight` each, and an ID (-1 for none) with 1. */
 export interface Bag {
-  readonly rows: Int32Array;
-  readonly from: number;
-  readonly to: number;
+  readonly tokens: Int32Array;
   readonly weight: number;
   readonly id: number;
 }
 
-export function createTable(features: number, embeddingSize: number, rng: Rng): FeatureTable {
-  const width = embeddingSize + 1;
-  const values = new Float32Array(features * width);
-  for (let at = 0; at < values.length; at++)
-    if (at % width < embeddingSize) values[at] = (rng.next() - 0.5) / embeddingSize;
-  return { width, values, squares: new Float32Array(features).fill(1) };
-}
-
 /** @param events of each row; one without has no ID */
-export function bagsOf({ ofRow, size }: Tokens, events: Links, contentWeight: number): Bags {
-  const known = Uint8Array.from({ length: events.offsets.length - 1 }, (_, row) =>
-    events.offsets[row + 1]! > events.offsets[row]! ? 1 : 0,
+export function bagsOf({ ofRow, size }: Tokens, { offsets }: Links, contentWeight: number): Bags {
+  const known = Uint8Array.from({ length: offsets.length - 1 }, (_, row) =>
+    offsets[row + 1]! > offsets[row]! ? 1 : 0,
   );
   return { tokens: ofRow, firstId: size, known, contentWeight };
 }
 
 export function bagOf({ tokens, firstId, known, contentWeight }: Bags, row: number): Bag {
-  const [from, to] = [tokens.offsets[row]!, tokens.offsets[row + 1]!];
-  const weight = to > from ? contentWeight / (to - from) : 0;
-  return { rows: tokens.others, from, to, weight, id: known[row] === 1 ? firstId + row : -1 };
+  const own = tokens.others.subarray(tokens.offsets[row], tokens.offsets[row + 1]);
+  return { tokens: own, weight: weightOf(own, contentWeight), id: known[row] === 1 ? firstId + row : -1 };
 }
 
-/** into = weighted sum of the bag's rows. `[width]` */
+/** The bag of somebody who was not there in training. */
+export function contentBag(tokens: Int32Array, { contentWeight }: Bags): Bag {
+  return { tokens, weight: weightOf(tokens, contentWeight), id: -1 };
+}
+
+function weightOf({ length }: Int32Array, contentWeight: number): number {
+  return length === 0 ? 0 : contentWeight / length;
+}
+
+/** Writes the weighted sum of the bag's rows to a byte address. */
 export function bagVector(
-  table: FeatureTable,
-  { rows, from, to, weight, id }: Bag,
-  into: Float32Array,
+  { kernels, address, stride }: FeatureTable,
+  { tokens, weight, id }: Bag,
+  into: number,
 ): void {
-  into.fill(0);
-  for (let at = from; at < to; at++) addRow(table, rows[at]!, weight, into);
-  if (id >= 0) addRow(table, id, 1, into);
-}
-
-function addRow({ width, values }: FeatureTable, row: number, weight: number, into: Float32Array): void {
-  for (let k = 0; k < width; k++) into[k]! += weight * values[row * width + k]!;
+  kernels.blend(into, 0, into, 0, into);
+  for (const token of tokens) kernels.blend(into, 1, into, weight, address + token * stride);
+  if (id >= 0) kernels.blend(into, 1, into, 1, address + id * stride);
 }
 
 export interface BagStep {
@@ -73,30 +68,23 @@ export interface BagStep {
   readonly weightDecay: number;
 }
 
-/** Moves the bag's rows up along the gradient of their sum (Adagrad with one rate a row, Duchi 2011). */
-export function learnBag(table: FeatureTable, bag: Bag, gradient: Float32Array, step: BagStep): void {
-  let square = 0;
-  for (let k = 0; k < table.width; k++) square += gradient[k]! * gradient[k]!;
-  square /= table.width;
-  for (let at = bag.from; at < bag.to; at++)
-    learnRow(table, bag.rows[at]!, gradient, { ...step, weight: bag.weight, square });
-  if (bag.id >= 0) learnRow(table, bag.id, gradient, { ...step, weight: 1, square });
-}
-
-interface RowStep extends BagStep {
-  readonly weight: number;
-  readonly square: number;
-}
-
-function learnRow(
-  { width, values, squares }: FeatureTable,
-  row: number,
-  gradient: Float32Array,
-  { learningRate, weightDecay, weight, square }: RowStep,
+/**
+ * Moves the bag's rows up along the gradient of their sum (Adagrad, Duchi 2011, with one rate a row).
+ *
+ * @param gradient byte address
+ */
+export function learnBag(
+  { kernels, address, stride, squares }: FeatureTable,
+  { tokens, weight, id }: Bag,
+  gradient: number,
+  { learningRate, weightDecay }: BagStep,
 ): void {
-  const rate = learningRate / Math.sqrt(squares[row]!);
-  squares[row]! += weight * weight * square;
-  const keep = 1 - rate * weightDecay;
-  for (let k = 0; k < width; k++)
-    values[row * width + k] = keep * values[row * width + k]! + rate * weight * gradient[k]!;
+  const square = (4 * kernels.dot(gradient, gradient)) / stride;
+  const learn = (row: number, share: number): void => {
+    const [rate, at] = [learningRate / Math.sqrt(squares[row]!), address + row * stride];
+    squares[row]! += share * share * square;
+    kernels.blend(at, 1 - rate * weightDecay, at, rate * share, gradient);
+  };
+  for (const token of tokens) learn(token, weight);
+  if (id >= 0) learn(id, 1);
 }

@@ -3,10 +3,10 @@ import { createRng, type Rng } from "../base/rng.ts";
 import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
-import type { Links } from "./als/plan.ts";
 import { likedItems, likesOf } from "./columns.ts";
 import { runEpochs } from "./epochs.ts";
-import { contains, foldInPairs, type ItemVectors, scoreAll, sortedLinks } from "./pairs.ts";
+import { createWorkspace, type Workspace } from "./kernels/workspace.ts";
+import { contains, drawRows, foldInPairs, type PairSource, pairSource, scoreAll } from "./pairs.ts";
 import { partnersOf } from "./tokens.ts";
 
 export interface BprConfig {
@@ -42,11 +42,8 @@ export const bprSpace: Space = {
   popularNegatives: { kind: "number", low: 0, high: 1 },
 };
 
-/** What training changes. */
-interface Factors extends ItemVectors {
-  /** `[users, width]` */
-  readonly users: Float32Array;
-}
+/** Tables of training, and rows to fold in with. */
+type BprSpace = Workspace<"users" | "items" | "x" | "start">;
 
 /**
  * Bayesian personalised ranking (Rendle 2009): matrix factorisation with item biases, score_ui = b_i + x_u . y_i, by
@@ -62,108 +59,77 @@ export async function fitBpr(
   config: BprConfig = bprDefaults,
   context?: RunContext,
 ): Promise<Ranker> {
-  const { byUser: unsorted, byItem } = likesOf(train);
-  const byUser = sortedLinks(unsorted);
+  const source = pairSource(likesOf(train));
   const rng = createRng(config.seed).split("bpr");
-  const factors = startFactors(train, config, rng.split("start"));
-  const negatives = Int32Array.from(train.items.ids.keys()).filter(
-    (item) => partnersOf(byItem, item).length > 0,
-  );
-  const likers = likersOf(byUser);
-  const order = rng.split("order");
+  const space = startSpace(train, config, rng.split("start"));
+  const learn = pairLearner(space, source, config, rng.split("order"));
   await runEpochs({ name: "BPR", epochs: config.epochs, context }, async (epoch, pause) => {
     const rate = config.learningRate * (1 - epoch / config.epochs);
-    for (let n = 0; n < likers.length; n++) {
-      step(factors, byUser, { event: order.int(likers.length), likers, negatives, rate, config, rng: order });
+    for (let n = 0; n < source.users.length; n++) {
+      learn(rate);
       if (n % 65_536 === 65_535) await pause();
     }
   });
-  return bprRanker(train, factors, { config, negatives });
+  return bprRanker(train, space, { config, negatives: source.negatives });
 }
 
-/** The person of each like. */
-function likersOf({ offsets, others }: Links): Int32Array {
-  const users = new Int32Array(others.length);
-  for (let user = 0; user + 1 < offsets.length; user++) users.fill(user, offsets[user], offsets[user + 1]);
-  return users;
-}
-
-function startFactors(train: Dataset, { embeddingSize }: BprConfig, rng: Rng): Factors {
-  const draw = (rows: number): Float32Array => {
-    const values = new Float32Array(rows * embeddingSize);
-    for (let at = 0; at < values.length; at++) values[at] = (0.1 / Math.sqrt(embeddingSize)) * rng.normal();
-    return values;
-  };
+/** Vectors hold the item's bias, and 1 for users, after the `embeddingSize` numbers of the factors. */
+function startSpace(train: Dataset, { embeddingSize }: BprConfig, rng: Rng): BprSpace {
   const [users, items] = [train.users.ids.length, train.items.ids.length];
-  return { width: embeddingSize, users: draw(users), vectors: draw(items), biases: new Float32Array(items) };
+  const space = createWorkspace(embeddingSize + 1, { users, items, x: 1, start: 1 });
+  const { areas, width } = space;
+  drawRows(areas.users.values, width, { embeddingSize, rng: rng.split("users") });
+  drawRows(areas.items.values, width, { embeddingSize, rng: rng.split("items") });
+  for (let at = embeddingSize; at < areas.users.values.length; at += width) areas.users.values[at] = 1;
+  return space;
 }
 
-interface Step {
-  /** Position of the like. */
-  readonly event: number;
-  readonly likers: Int32Array;
-  readonly negatives: Int32Array;
-  readonly rate: number;
-  readonly config: BprConfig;
-  readonly rng: Rng;
-}
-
-function step(factors: Factors, byUser: Links, { event, likers, negatives, rate, config, rng }: Step): void {
-  const user = likers[event]!;
-  const likes = byUser.others.subarray(byUser.offsets[user], byUser.offsets[user + 1]);
-  const popular = config.popularNegatives > 0 && rng.next() < config.popularNegatives;
-  const worse = popular ? byUser.others[rng.int(likers.length)]! : negatives[rng.int(negatives.length)]!;
-  if (!contains(likes, worse))
-    learnPair(factors, user, { better: byUser.others[event]!, worse, rate, config });
-}
-
-interface Pair {
-  readonly better: number;
-  readonly worse: number;
-  readonly rate: number;
-  readonly config: BprConfig;
-}
-
-function learnPair(
-  { width, users, vectors, biases }: Factors,
-  user: number,
-  { better, worse, rate, config }: Pair,
-): void {
-  const [u, a, b] = [user * width, better * width, worse * width];
-  let margin = biases[better]! - biases[worse]!;
-  for (let k = 0; k < width; k++) margin += users[u + k]! * (vectors[a + k]! - vectors[b + k]!);
-  const pull = rate / (1 + Math.exp(margin));
-  const keep = 1 - rate * config.regularisation;
-  biases[better] = biases[better]! * keep + pull;
-  biases[worse] = biases[worse]! * keep - pull;
-  for (let k = 0; k < width; k++) {
-    const [x, y, z] = [users[u + k]!, vectors[a + k]!, vectors[b + k]!];
-    users[u + k] = keep * x + pull * (y - z);
-    vectors[a + k] = keep * y + pull * x;
-    vectors[b + k] = keep * z - pull * x;
-  }
+/** A step on one pair: a like drawn evenly, and an item that its user does not like. */
+function pairLearner(
+  { kernels, areas, stride, width }: BprSpace,
+  { likes, users, negatives }: PairSource,
+  { embeddingSize, popularNegatives, regularisation }: BprConfig,
+  rng: Rng,
+): (rate: number) => void {
+  const draw = (): number => {
+    const popular = popularNegatives > 0 && rng.next() < popularNegatives;
+    return popular ? likes.others[rng.int(users.length)]! : negatives[rng.int(negatives.length)]!;
+  };
+  return (rate) => {
+    const event = rng.int(users.length);
+    const [user, other] = [users[event]!, draw()];
+    if (contains(partnersOf(likes, user), other)) return;
+    const x = areas.users.address + stride * user;
+    const better = areas.items.address + stride * likes.others[event]!;
+    const worse = areas.items.address + stride * other;
+    const pull = rate / (1 + Math.exp(kernels.margin(x, better, worse)));
+    kernels.learnPair(x, better, worse, 1 - rate * regularisation, pull);
+    areas.users.values[user * width + embeddingSize] = 1;
+  };
 }
 
 function bprRanker(
   train: Dataset,
-  factors: Factors,
+  space: BprSpace,
   { config, negatives }: { readonly config: BprConfig; readonly negatives: Int32Array },
 ): Ranker {
-  const { width, users } = factors;
-  const { liked } = train.scale;
-  const nobody = new Float32Array(width);
+  const { embeddingSize } = config;
+  const { areas, width } = space;
+  const model = { embeddingSize, space };
   return {
     name: "bpr",
     async score({ user, history }, items) {
-      const start = user === undefined ? nobody : users.subarray(user * width, (user + 1) * width);
-      const likes = likedItems(history, liked, train.items.ids.length).sort();
-      const x = foldInPairs(factors, start, likes, {
+      areas.start.values.fill(0);
+      if (user !== undefined)
+        areas.start.values.set(areas.users.values.subarray(user * width, (user + 1) * width));
+      const liked = likedItems(history, train.scale.liked, train.items.ids.length).sort();
+      foldInPairs(model, liked, {
         ...config,
-        steps: Math.max(config.foldInSteps, config.foldInPasses * likes.length),
+        steps: Math.max(config.foldInSteps, config.foldInPasses * liked.length),
         rng: createRng(config.seed).split("fold in"),
         negatives,
       });
-      return scoreAll(factors, x, items);
+      return scoreAll(model, items);
     },
   };
 }

@@ -3,12 +3,20 @@ import { createRng, type Rng } from "../base/rng.ts";
 import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Query, Ranker } from "../data/query.ts";
-import type { Links } from "./als/plan.ts";
-import { type Bags, bagOf, bagsOf, bagVector, createTable, type FeatureTable, learnBag } from "./bags.ts";
+import { type Bags, bagOf, bagsOf, bagVector, contentBag, type FeatureTable, learnBag } from "./bags.ts";
 import { likedItems, likesOf } from "./columns.ts";
 import { runEpochs } from "./epochs.ts";
-import { contains, foldInPairs, type ItemVectors, scoreAll, sortedLinks } from "./pairs.ts";
-import { fitTokens, partnersOf } from "./tokens.ts";
+import { createWorkspace, type Workspace } from "./kernels/workspace.ts";
+import {
+  contains,
+  drawRows,
+  foldInPairs,
+  type PairModel,
+  type PairSource,
+  pairSource,
+  scoreAll,
+} from "./pairs.ts";
+import { fitTokens, partnersOf, type Tokens } from "./tokens.ts";
 
 export interface FeaturesConfig {
   readonly embeddingSize: number;
@@ -54,7 +62,11 @@ export const featuresSpace: Space = {
   contentWeight: { kind: "number", low: 0.1, high: 3, log: true },
 };
 
+/** Features of both sides, and rows to compute in. */
+type FeatureSpace = Workspace<"userFeatures" | "itemFeatures" | "user" | "better" | "worse" | "gradient">;
+
 interface Parts {
+  readonly space: FeatureSpace;
   readonly users: FeatureTable;
   readonly items: FeatureTable;
   readonly userBags: Bags;
@@ -77,107 +89,102 @@ export async function fitFeatures(
   context?: RunContext,
 ): Promise<Ranker> {
   const links = likesOf(train);
-  const byUser = sortedLinks(links.byUser);
-  const [userTokens, itemTokens] = [
-    fitTokens(train, "users", config.minCount),
-    fitTokens(train, "items", config.minCount),
-  ];
+  const source = pairSource(links);
+  const tokens = {
+    users: fitTokens(train, "users", config.minCount),
+    items: fitTokens(train, "items", config.minCount),
+  };
   const rng = createRng(config.seed).split("features");
   const parts: Parts = {
-    userBags: bagsOf(userTokens, byUser, config.contentWeight),
-    itemBags: bagsOf(itemTokens, links.byItem, config.contentWeight),
-    users: createTable(userTokens.size + train.users.ids.length, config.embeddingSize, rng.split("users")),
-    items: createTable(itemTokens.size + train.items.ids.length, config.embeddingSize, rng.split("items")),
+    ...startTables(train, tokens, config, rng.split("start")),
+    userBags: bagsOf(tokens.users, links.byUser, config.contentWeight),
+    itemBags: bagsOf(tokens.items, links.byItem, config.contentWeight),
   };
-  const negatives = Int32Array.from(train.items.ids.keys()).filter(
-    (i) => partnersOf(links.byItem, i).length > 0,
-  );
-  await trainWarp(parts, byUser, { config, context, negatives, rng: rng.split("order") });
-  const folding = { config, negatives, liked: train.scale.liked };
-  const ofFeatures = (query: Query): readonly number[] => [...userTokens.ofFeatures(query.features ?? {})];
-  return featuresRanker(parts, folding, ofFeatures);
-}
-
-interface Training {
-  readonly config: FeaturesConfig;
-  readonly context: RunContext | undefined;
-  readonly negatives: Int32Array;
-  readonly rng: Rng;
-}
-
-async function trainWarp(
-  parts: Parts,
-  byUser: Links,
-  { config, context, negatives, rng }: Training,
-): Promise<void> {
-  const { users, items, userBags, itemBags } = parts;
-  const width = config.embeddingSize;
-  const vector = (): Float32Array => new Float32Array(width + 1);
-  const scratch: Scratch = { x: vector(), better: vector(), worse: vector(), gradient: vector() };
-  const likers = new Int32Array(byUser.others.length);
-  for (let u = 0; u + 1 < byUser.offsets.length; u++)
-    likers.fill(u, byUser.offsets[u], byUser.offsets[u + 1]);
-  const score = (vector: Float32Array): number => {
-    let sum = vector[width]!;
-    for (let k = 0; k < width; k++) sum += scratch.x[k]! * vector[k]!;
-    return sum;
-  };
-  const learn = (event: number): void => {
-    const [user, better] = [likers[event]!, byUser.others[event]!];
-    const likes = partnersOf(byUser, user);
-    bagVector(users, bagOf(userBags, user), scratch.x);
-    bagVector(items, bagOf(itemBags, better), scratch.better);
-    const least = score(scratch.better) - 1;
-    for (let trial = 1; trial <= config.maxTrials; trial++) {
-      const worse = negatives[rng.int(negatives.length)]!;
-      if (contains(likes, worse)) continue;
-      bagVector(items, bagOf(itemBags, worse), scratch.worse);
-      if (score(scratch.worse) <= least) continue;
-      const weight = config.maxTrials === 1 ? 1 : Math.log(Math.max(1, (negatives.length - 1) / trial));
-      return learnTriple(parts, { user, better, worse, weight, scratch, config });
-    }
-  };
+  const learn = warpLearner(parts, source, config, rng.split("order"));
   await runEpochs({ name: "feature factorisation", epochs: config.epochs, context }, async (_, pause) => {
-    for (let n = 0; n < likers.length; n++) {
-      learn(rng.int(likers.length));
+    for (let n = 0; n < source.users.length; n++) {
+      learn();
       if (n % 16_384 === 16_383) await pause();
     }
   });
+  const folding = { config, negatives: source.negatives, liked: train.scale.liked };
+  return featuresRanker(parts, folding, (query) => tokens.users.ofFeatures(query.features ?? {}));
+}
+
+/** A vector's number after the `embeddingSize` of the factors is the bias of items and 1 in the sum of a user. */
+function startTables(
+  train: Dataset,
+  tokens: { readonly users: Tokens; readonly items: Tokens },
+  { embeddingSize }: FeaturesConfig,
+  rng: Rng,
+): Pick<Parts, "space" | "users" | "items"> {
+  const userFeatures = tokens.users.size + train.users.ids.length;
+  const itemFeatures = tokens.items.size + train.items.ids.length;
+  const rows = { userFeatures, itemFeatures, user: 1, better: 1, worse: 1, gradient: 1 };
+  const space = createWorkspace(embeddingSize + 1, rows);
+  const table = (name: "userFeatures" | "itemFeatures"): FeatureTable => {
+    const { address, values } = space.areas[name];
+    drawRows(values, space.width, { embeddingSize, rng: rng.split(name) });
+    return {
+      kernels: space.kernels,
+      stride: space.stride,
+      address,
+      squares: new Float32Array(rows[name]).fill(1),
+    };
+  };
+  return { space, users: table("userFeatures"), items: table("itemFeatures") };
+}
+
+/** A step on one like, drawn evenly. */
+function warpLearner(
+  parts: Parts,
+  { likes, users, negatives }: PairSource,
+  config: FeaturesConfig,
+  rng: Rng,
+): () => void {
+  const { space, items, userBags, itemBags } = parts;
+  const { kernels, areas } = space;
+  const [x, better, worse] = [areas.user.address, areas.better.address, areas.worse.address];
+  return () => {
+    const event = rng.int(users.length);
+    const [user, liked] = [users[event]!, likes.others[event]!];
+    bagVector(parts.users, bagOf(userBags, user), x);
+    areas.user.values[config.embeddingSize] = 1;
+    bagVector(items, bagOf(itemBags, liked), better);
+    const least = kernels.dot(x, better) - 1;
+    for (let trial = 1; trial <= config.maxTrials; trial++) {
+      const other = negatives[rng.int(negatives.length)]!;
+      if (contains(partnersOf(likes, user), other)) continue;
+      bagVector(items, bagOf(itemBags, other), worse);
+      if (kernels.dot(x, worse) <= least) continue;
+      const weight = config.maxTrials === 1 ? 1 : Math.log(Math.max(1, (negatives.length - 1) / trial));
+      return learnTriple(parts, { user, liked, other, weight, config });
+    }
+  };
 }
 
 interface Triple {
   readonly user: number;
-  readonly better: number;
-  readonly worse: number;
+  readonly liked: number;
+  readonly other: number;
   readonly weight: number;
-  readonly scratch: Scratch;
   readonly config: FeaturesConfig;
 }
 
-/** Vectors with a bias at the end. `[width + 1]` each */
-interface Scratch {
-  readonly x: Float32Array;
-  readonly better: Float32Array;
-  readonly worse: Float32Array;
-  readonly gradient: Float32Array;
-}
-
-/** One step on weight (1 - score of the better + score of the worse). */
-function learnTriple({ users, items, userBags, itemBags }: Parts, triple: Triple): void {
-  const { user, better, worse, weight, scratch, config } = triple;
-  const width = config.embeddingSize;
-  const { x, gradient } = scratch;
-  for (let k = 0; k < width; k++) gradient[k] = weight * (scratch.better[k]! - scratch.worse[k]!);
-  gradient[width] = 0;
+/** One step on weight (1 - score of the liked item + score of the other); their vectors are at hand. */
+function learnTriple(
+  { space, users, items, userBags, itemBags }: Parts,
+  { user, liked, other, weight, config }: Triple,
+): void {
+  const { kernels, areas } = space;
+  const [x, gradient] = [areas.user.address, areas.gradient.address];
+  kernels.blend(gradient, weight, areas.better.address, -weight, areas.worse.address);
+  areas.gradient.values[config.embeddingSize] = 0;
   learnBag(users, bagOf(userBags, user), gradient, config);
-  for (const [item, sign] of [
-    [better, weight],
-    [worse, -weight],
-  ] as const) {
-    for (let k = 0; k < width; k++) gradient[k] = sign * x[k]!;
-    gradient[width] = sign;
-    learnBag(items, bagOf(itemBags, item), gradient, config);
-  }
+  kernels.blend(gradient, weight, x, 0, x);
+  learnBag(items, bagOf(itemBags, liked), gradient, config);
+  kernels.blend(gradient, -weight, x, 0, x);
+  learnBag(items, bagOf(itemBags, other), gradient, config);
 }
 
 interface Folding {
@@ -187,52 +194,40 @@ interface Folding {
 }
 
 function featuresRanker(
-  { users, items, userBags, itemBags }: Parts,
+  parts: Parts,
   { config, negatives, liked }: Folding,
-  ofFeatures: (query: Query) => readonly number[],
+  ofFeatures: (query: Query) => Int32Array,
 ): Ranker {
-  const width = config.embeddingSize;
-  const table = materialise(items, itemBags, width);
+  const { space, users, userBags } = parts;
+  const model = pairModel(parts, config.embeddingSize);
+  const count = model.space.areas.items.values.length / space.width;
   return {
     name: "features",
-    async score(query, candidates) {
-      const start = new Float32Array(width + 1);
-      const bag =
-        query.user === undefined ? withContent(ofFeatures(query), userBags) : bagOf(userBags, query.user);
-      bagVector(users, bag, start);
-      const likes = likedItems(query.history, liked, table.biases.length).sort();
-      const x = foldInPairs(table, start.subarray(0, width), likes, {
+    async score(query, items) {
+      const known = query.user !== undefined;
+      const bag = known ? bagOf(userBags, query.user) : contentBag(ofFeatures(query), userBags);
+      bagVector(users, bag, space.areas.user.address);
+      model.space.areas.start.values.set(space.areas.user.values);
+      const likes = likedItems(query.history, liked, count).sort();
+      foldInPairs(model, likes, {
         learningRate: config.foldInRate,
         regularisation: config.foldInRegularisation,
         steps: Math.max(config.foldInSteps, config.foldInPasses * likes.length),
         rng: createRng(config.seed).split("fold in"),
         negatives,
       });
-      return scoreAll(table, x, candidates);
+      return scoreAll(model, items);
     },
   };
 }
 
-function withContent(tokens: readonly number[], { contentWeight }: Bags): ReturnType<typeof bagOf> {
-  const rows = Int32Array.from(tokens);
-  return {
-    rows,
-    from: 0,
-    to: rows.length,
-    id: -1,
-    weight: rows.length === 0 ? 0 : contentWeight / rows.length,
-  };
-}
-
 /** Every item's sum of feature vectors. */
-function materialise(items: FeatureTable, bags: Bags, width: number): ItemVectors {
-  const count = bags.tokens.offsets.length - 1;
-  const table = { width, vectors: new Float32Array(count * width), biases: new Float32Array(count) };
-  const one = new Float32Array(width + 1);
+function pairModel({ space, items, itemBags }: Parts, embeddingSize: number): PairModel {
+  const count = itemBags.known.length;
+  const model = createWorkspace(space.width, { items: count, x: 1, start: 1 });
   for (let item = 0; item < count; item++) {
-    bagVector(items, bagOf(bags, item), one);
-    table.vectors.set(one.subarray(0, width), item * width);
-    table.biases[item] = one[width]!;
+    bagVector(items, bagOf(itemBags, item), space.areas.better.address);
+    model.areas.items.values.set(space.areas.better.values, item * space.width);
   }
-  return table;
+  return { embeddingSize, space: model };
 }

@@ -1,11 +1,11 @@
-import { solveSpdInPlace } from "../base/cholesky.ts";
 import type { RunContext } from "../base/progress.ts";
 import { createRng } from "../base/rng.ts";
 import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
-import { type AlsFactors, fitAls, ridgeOf } from "./als/als.ts";
-import { likeCounts, likedItems, likesOf, shareOfMost } from "./columns.ts";
+import { fitAls } from "./als/als.ts";
+import { alsFoldIn } from "./als/fold-in.ts";
+import { likeCounts, likedItems, likesOf, pick, shareOfMost } from "./columns.ts";
 
 export interface IalsConfig {
   readonly embeddingSize: number;
@@ -46,7 +46,7 @@ export const ialsSpace: Space = {
 /**
  * Implicit ALS (Hu, Koren and Volinsky 2008) in the form of Rendle 2021, see `fitAls`: score_i = x . y_i + popularity
  * n_i / max n. The x of anybody, seen in training or not, is the minimiser for the history's likes with the items
- * fixed, (w0 Y^T Y + ridge I + sum_j y_j y_j^T) x = sum_j y_j, solved by Cholesky.
+ * fixed, see `alsFoldIn`.
  *
  * @throws DATA when there is no like, CANCELLED
  * @example const ranker = await fitIals(train, { ...ialsDefaults, embeddingSize: 128 });
@@ -63,55 +63,14 @@ export async function fitIals(
     ...(context === undefined ? {} : { context }),
     threads: context?.threads ?? 1,
   });
-  const fold = foldIn(factors, config);
+  const fold = alsFoldIn(factors, config);
   const popular = shareOfMost(likeCounts(train));
   const { liked } = train.scale;
   return {
     name: "ials",
     async score({ history }, items) {
-      const x = fold(likedItems(history, liked, popular.length));
-      return Float32Array.from(items, (i) =>
-        i < popular.length ? dotRow(factors, i, x) + config.popularity * popular[i]! : 0,
-      );
+      const products = fold(likedItems(history, liked, popular.length)).scores(items);
+      return pick(popular, items, 0).map((share, at) => products[at]! + config.popularity * share);
     },
   };
-}
-
-/** `liked item rows -> x [width]` */
-function foldIn({ width, items }: AlsFactors, config: IalsConfig): (liked: Int32Array) => Float64Array {
-  const gram = gramOf(items, width, config.unobservedWeight);
-  const others = items.length / width;
-  return (liked) => {
-    const [a, x] = [gram.slice(), new Float64Array(width)];
-    if (liked.length === 0) return x;
-    const ridge = ridgeOf(liked.length, { ...config, others });
-    for (let k = 0; k < width; k++) a[k * (width + 1)]! += ridge;
-    for (const item of liked) addOuter(a, x, items.subarray(item * width, (item + 1) * width));
-    solveSpdInPlace(a, x);
-    return x;
-  };
-}
-
-/** w0 Y^T Y, the lower triangle. */
-function gramOf(items: Float32Array, width: number, weight: number): Float64Array {
-  const gram = new Float64Array(width * width);
-  const unused = new Float64Array(width);
-  for (let at = 0; at < items.length; at += width) addOuter(gram, unused, items.subarray(at, at + width));
-  return gram.map((sum) => weight * sum);
-}
-
-/** a += y y^T (lower triangle), x += y. */
-function addOuter(a: Float64Array, x: Float64Array, y: Float32Array): void {
-  const n = y.length;
-  for (let i = 0; i < n; i++) {
-    const yi = y[i]!;
-    x[i]! += yi;
-    for (let j = 0; j <= i; j++) a[i * n + j]! += yi * y[j]!;
-  }
-}
-
-function dotRow({ width, items }: AlsFactors, row: number, x: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < width; k++) sum += items[row * width + k]! * x[k]!;
-  return sum;
 }

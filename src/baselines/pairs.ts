@@ -1,13 +1,15 @@
 import type { Rng } from "../base/rng.ts";
 import type { Links } from "./als/plan.ts";
+import type { Workspace } from "./kernels/workspace.ts";
 
-/** Items as seen by a fold-in: score_i = bias_i + x . vector_i. */
-export interface ItemVectors {
-  readonly width: number;
-  /** `[items, width]` */
-  readonly vectors: Float32Array;
-  /** `[items]` */
-  readonly biases: Float32Array;
+/**
+ * Items as seen by a fold-in: score = x . item. The number after the `embeddingSize` of a vector is the item's bias, and
+ * 1 in x.
+ */
+export interface PairModel {
+  readonly embeddingSize: number;
+  /** `x` and `start` are one row each, to compute in. */
+  readonly space: Workspace<"items" | "x" | "start">;
 }
 
 export interface FoldInOptions {
@@ -21,52 +23,57 @@ export interface FoldInOptions {
 }
 
 /**
- * Finds the vector of somebody unseen with the items fixed: stochastic steps on -ln sigmoid(score of a liked item -
- * score of another) + regularisation / 2 |x - start|^2 with a falling rate, the likes in turn. (The user's half of an
- * epoch of BPR, Rendle 2009, fig. 4.)
+ * Finds the vector of somebody with the items fixed and leaves it in `x`: stochastic steps on -ln sigmoid(score of a
+ * liked item - score of another) + regularisation / 2 |x - start|^2 with a falling rate, the likes in turn. (The user's
+ * half of an epoch of BPR, Rendle 2009, fig. 4.)
  *
- * @param start what is known without the history; not changed
  * @param liked ascending
  */
 export function foldInPairs(
-  { width, vectors, biases }: ItemVectors,
-  start: Float32Array,
+  { embeddingSize, space }: PairModel,
   liked: Int32Array,
   { learningRate, regularisation, steps, rng, negatives }: FoldInOptions,
-): Float32Array {
-  const x = start.slice();
-  if (liked.length === 0 || negatives.length <= liked.length) return x;
+): void {
+  const { kernels, stride, areas } = space;
+  const [x, start, items] = [areas.x.address, areas.start.address, areas.items.address];
+  areas.start.values[embeddingSize] = 1;
+  areas.x.values.set(areas.start.values);
+  if (liked.length === 0 || negatives.length <= liked.length) return;
   for (let step = 0; step < steps; step++) {
-    const better = liked[step % liked.length]!;
-    const worse = drawOther(negatives, liked, rng);
-    const [a, b] = [better * width, worse * width];
-    let margin = biases[better]! - biases[worse]!;
-    for (let k = 0; k < width; k++) margin += x[k]! * (vectors[a + k]! - vectors[b + k]!);
+    const better = items + stride * liked[step % liked.length]!;
+    const worse = items + stride * drawOther(negatives, liked, rng);
     const rate = learningRate * (1 - step / steps);
-    const pull = 1 / (1 + Math.exp(margin));
-    for (let k = 0; k < width; k++)
-      x[k]! += rate * (pull * (vectors[a + k]! - vectors[b + k]!) - regularisation * (x[k]! - start[k]!));
+    const pull = rate / (1 + Math.exp(kernels.margin(x, better, worse)));
+    kernels.blend(x, 1 - rate * regularisation, x, rate * regularisation, start);
+    kernels.blend(x, 1, x, pull, better);
+    kernels.blend(x, 1, x, -pull, worse);
+    areas.x.values[embeddingSize] = 1;
   }
-  return x;
 }
 
-/** Scores of items; those beyond the table get the lowest bias, as nothing is known of them. */
-export function scoreAll(
-  { width, vectors, biases }: ItemVectors,
-  x: Float32Array,
-  items: Int32Array,
-): Float32Array {
-  const lowest = biases.reduce((least, b) => Math.min(least, b), 0);
-  return Float32Array.from(items, (i) => {
-    if (i >= biases.length) return lowest;
-    let sum = biases[i]!;
-    for (let k = 0; k < width; k++) sum += x[k]! * vectors[i * width + k]!;
-    return sum;
-  });
+/** Scores of items for the x at hand; those beyond the table get the lowest bias, as nothing is known of them. */
+export function scoreAll({ embeddingSize, space }: PairModel, items: Int32Array): Float32Array {
+  const { kernels, stride, width, areas } = space;
+  const count = areas.items.values.length / width;
+  const scores = new Float32Array(items.length);
+  for (let at = 0; at < items.length; at++) {
+    const item = items[at]!;
+    scores[at] =
+      item < count
+        ? kernels.dot(areas.x.address, areas.items.address + item * stride)
+        : lowestBias(areas.items.values, width, embeddingSize);
+  }
+  return scores;
+}
+
+function lowestBias(values: Float32Array, width: number, slot: number): number {
+  let least = 0;
+  for (let at = slot; at < values.length; at += width) least = Math.min(least, values[at]!);
+  return least;
 }
 
 /** One of `from` that is not among the liked ones; after ten vain draws one that may be. */
-export function drawOther(from: Int32Array, liked: Int32Array, rng: Rng): number {
+function drawOther(from: Int32Array, liked: Int32Array, rng: Rng): number {
   let item = from[rng.int(from.length)]!;
   for (let draw = 0; draw < 10 && contains(liked, item); draw++) item = from[rng.int(from.length)]!;
   return item;
@@ -83,9 +90,41 @@ export function contains(sorted: Int32Array, value: number): boolean {
   return sorted[low] === value;
 }
 
-/** The same links with the partners of each row ascending. */
-export function sortedLinks({ offsets, others }: Links): Links {
-  const sorted = others.slice();
-  for (let row = 0; row + 1 < offsets.length; row++) sorted.subarray(offsets[row], offsets[row + 1]).sort();
-  return { offsets, others: sorted };
+/** What pairs are drawn from. */
+export interface PairSource {
+  /** Likes by user, ascending. */
+  readonly likes: Links;
+  /** `[likes]` the user of each. */
+  readonly users: Int32Array;
+  /** Items that anybody likes, ascending. */
+  readonly negatives: Int32Array;
+}
+
+export function pairSource({
+  byUser,
+  byItem,
+}: {
+  readonly byUser: Links;
+  readonly byItem: Links;
+}): PairSource {
+  const { offsets } = byUser;
+  const [others, users] = [byUser.others.slice(), new Int32Array(byUser.others.length)];
+  for (let user = 0; user + 1 < offsets.length; user++) {
+    others.subarray(offsets[user], offsets[user + 1]).sort();
+    users.fill(user, offsets[user], offsets[user + 1]);
+  }
+  const items = Int32Array.from({ length: byItem.offsets.length - 1 }, (_, item) => item);
+  const negatives = items.filter((item) => byItem.offsets[item + 1]! > byItem.offsets[item]!);
+  return { likes: { offsets, others }, users, negatives };
+}
+
+/** Small numbers in the first `embeddingSize` places of every row. */
+export function drawRows(
+  values: Float32Array,
+  width: number,
+  { embeddingSize, rng }: { readonly embeddingSize: number; readonly rng: Rng },
+): void {
+  const deviation = 0.1 / Math.sqrt(embeddingSize);
+  for (let at = 0; at < values.length; at++)
+    if (at % width < embeddingSize) values[at] = deviation * rng.normal();
 }

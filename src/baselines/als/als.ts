@@ -1,18 +1,10 @@
 import { ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
 import type { Rng } from "../../base/rng.ts";
-import {
-  type AlsPlan,
-  floatsAt,
-  intsAt,
-  type Links,
-  memoryOf,
-  planAls,
-  type SidePlan,
-  SLICES,
-} from "./plan.ts";
+import { pagesOf, type SharedMemory, sharedMemory } from "../kernels/web-assembly.ts";
+import { widthOf } from "../kernels/workspace.ts";
+import { type AlsPlan, floatsAt, intsAt, type Links, planAls, type SidePlan, SLICES } from "./plan.ts";
 import { type AlsTeam, startAlsTeam } from "./team.ts";
-import type { SharedMemory } from "./web-assembly.ts";
 
 export interface AlsOptions {
   readonly embeddingSize: number;
@@ -78,9 +70,9 @@ export async function fitAls(users: Links, items: Links, options: AlsOptions): P
 
 /** Starts factors at N(0, .01 / embeddingSize) without training them. */
 export function startAls(users: Links, items: Links, options: AlsOptions): AlsRun {
-  const width = 4 * Math.ceil(options.embeddingSize / 4);
+  const width = widthOf(options.embeddingSize);
   const plan = planAls(users, items, width, options.threads ?? 1);
-  const memory = memoryOf(plan);
+  const memory = sharedMemory(pagesOf(plan.bytes));
   for (const [side, links] of [
     [plan.users, users],
     [plan.items, items],
@@ -111,7 +103,9 @@ export function startAls(users: Links, items: Links, options: AlsOptions): AlsRu
   };
 }
 
-interface RidgeOptions extends Pick<AlsOptions, "regularisation" | "frequencyPower" | "unobservedWeight"> {
+/** What a row's ridge depends on besides its likes. */
+export interface RidgeOptions
+  extends Pick<AlsOptions, "regularisation" | "frequencyPower" | "unobservedWeight"> {
   readonly memory: SharedMemory;
   /** Rows of the other side. */
   readonly others: number;

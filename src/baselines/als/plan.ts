@@ -1,4 +1,4 @@
-import { type SharedMemory, sharedMemory } from "./web-assembly.ts";
+import type { SharedMemory } from "../kernels/web-assembly.ts";
 
 /** Who goes with whom: the partners of row k are `others[offsets[k]]` to before `others[offsets[k + 1]]`. */
 export interface Links {
@@ -40,7 +40,6 @@ export interface AlsPlan {
 export const SLICES = 16;
 /** r, p and A p of conjugate gradients. */
 const SCRATCH_VECTORS = 3;
-export const PAGE = 65_536;
 
 /** Lays out factors, links and room to compute for `ranks` threads. */
 export function planAls(users: Links, items: Links, width: number, ranks: number): AlsPlan {
@@ -72,16 +71,6 @@ export function planAls(users: Links, items: Links, width: number, ranks: number
     scratchBytes,
     bytes,
   };
-}
-
-/** The memory of a plan, zeros. */
-export function memoryOf({ bytes }: AlsPlan): SharedMemory {
-  const pages = pagesOf(bytes);
-  return sharedMemory(pages);
-}
-
-export function pagesOf(bytes: number): number {
-  return Math.ceil(bytes / PAGE);
 }
 
 /** The numbers at one address. */

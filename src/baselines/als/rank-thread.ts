@@ -1,10 +1,10 @@
 // A thread that takes pieces of the work on factors in shared memory.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { loadKernels } from "./kernels.ts";
+import { loadKernels } from "../kernels/kernels.ts";
+import type { SharedMemory } from "../kernels/web-assembly.ts";
 import type { AlsPlan } from "./plan.ts";
 import { type AlsJob, createRank } from "./rank.ts";
-import type { SharedMemory } from "./web-assembly.ts";
 
 /** What the thread is started with. */
 export interface RankThreadData {

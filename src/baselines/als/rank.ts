@@ -1,6 +1,7 @@
-import type { Kernels } from "./kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { SharedMemory } from "../kernels/web-assembly.ts";
+import { rowImprover } from "./improve.ts";
 import { type AlsPlan, floatsAt, intsAt, type SidePlan, SLICES } from "./plan.ts";
-import type { SharedMemory } from "./web-assembly.ts";
 
 /** One half of an iteration in two steps: the Gram matrix of the other side, then this side's rows. */
 export type AlsJob =
@@ -66,10 +67,6 @@ interface Parts {
   readonly scratch: number;
 }
 
-/**
- * Improves one row x of a side towards (gram + ridge I + sum_j y_j y_j^T) x = sum_j y_j by conjugate gradients from
- * where it is (Takacs, Pilaszy and Tikk 2011); a row without partners becomes zero.
- */
 function rowSolver(
   plan: AlsPlan,
   { of, steps }: { readonly of: "users" | "items"; readonly steps: number },
@@ -80,28 +77,10 @@ function rowSolver(
   const offsets = intsAt(memory, side.offsets, side.rows + 1);
   const ridges = floatsAt(memory, side.ridge, side.rows);
   const factors = floatsAt(memory, side.factors, side.rows * width);
-  const [r, p, ap] = [scratch, scratch + 4 * width, scratch + 8 * width];
+  const improve = rowImprover(kernels, width, { gram, scratch, table: other.factors });
   return (row) => {
     const [at, end] = [side.others + 4 * offsets[row]!, side.others + 4 * offsets[row + 1]!];
-    if (at === end) return void factors.fill(0, row * width, (row + 1) * width);
-    const [x, ridge] = [side.factors + 4 * width * row, ridges[row]!];
-    // r = sum_j y_j - A x, as -(gram x + ridge x) + sum_j (1 - y_j . x) y_j
-    kernels.blend(r, ridge, x, 0, x);
-    kernels.combine(r, gram, x);
-    kernels.blend(r, -1, r, 0, r);
-    kernels.accumulate(r, x, other.factors, at, end, 1, -1);
-    kernels.blend(p, 1, r, 0, r);
-    let size = kernels.dot(r, r);
-    for (let step = 0; step < steps && size > 1e-20; step++) {
-      kernels.blend(ap, ridge, p, 0, p);
-      kernels.combine(ap, gram, p);
-      kernels.accumulate(ap, p, other.factors, at, end, 0, 1);
-      const along = size / kernels.dot(p, ap);
-      kernels.blend(x, 1, x, along, p);
-      kernels.blend(r, 1, r, -along, ap);
-      const left = kernels.dot(r, r);
-      kernels.blend(p, 1, r, left / size, p);
-      size = left;
-    }
+    if (at === end) factors.fill(0, row * width, (row + 1) * width);
+    else improve(side.factors + 4 * width * row, { at, end, ridge: ridges[row]!, steps });
   };
 }

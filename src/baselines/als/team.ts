@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { startThread, type Thread, threadEntry } from "../../tensor/runtime/thread.ts";
-import { kernelModule, loadKernels } from "./kernels.ts";
-import { type AlsPlan, intsAt, pagesOf } from "./plan.ts";
+import { kernelModule, loadKernels } from "../kernels/kernels.ts";
+import { pagesOf, type SharedMemory } from "../kernels/web-assembly.ts";
+import { type AlsPlan, intsAt } from "./plan.ts";
 import { type AlsJob, createRank } from "./rank.ts";
 import type { RankThreadData } from "./rank-thread.ts";
-import type { SharedMemory } from "./web-assembly.ts";
 
 /** Who works on the factors of a plan. */
 export interface AlsTeam {

@@ -20,7 +20,12 @@ interface WebAssemblyInterface {
 const { Memory, Module, Instance } = (globalThis as unknown as { readonly WebAssembly: WebAssemblyInterface })
   .WebAssembly;
 
-/** Zeros, in pages of 64 KiB. */
+/** Pages of 64 KiB that hold so many bytes; one at least. */
+export function pagesOf(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / 65_536));
+}
+
+/** Zeros. */
 export function sharedMemory(pages: number): SharedMemory {
   return new Memory({ initial: pages, maximum: pages, shared: true });
 }

@@ -44,6 +44,7 @@ export const wasm = {
   splat: (value: Code): Code => [...value, VECTOR, 0x13],
   lane: (vector: Code, lane: number): Code => [...vector, VECTOR, 0x1f, lane],
   addVectors: (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xe4)],
+  subVectors: (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xe5)],
   mulVectors: (a: Code, b: Code): Code => [...a, ...b, VECTOR, ...unsigned(0xe6)],
   /** Repeats while the condition holds; it is asked before each round. */
   whileDo: (condition: Code, ...body: Code[]): Code => {

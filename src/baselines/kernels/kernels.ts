@@ -1,15 +1,20 @@
 import { type Code, type ValueType, type WasmFunction, wasm, wasmModule } from "./wasm.ts";
 import { instantiate, type SharedMemory } from "./web-assembly.ts";
 
-const { get, set, i32, add, mul, below, load, store, lane, addVectors, mulVectors, splat, whileDo } = wasm;
+const { get, set, i32, add, mul, below, load, store, lane, splat, whileDo } = wasm;
+const { addVectors, subVectors, mulVectors } = wasm;
 const { loadF32, loadI32, addF32, mulF32 } = wasm;
 
-/** Vector operations of one width over a memory; every argument but `c`, `d`, `s` is the byte address of float32s. */
+/** Vector operations of one width over a memory; factors aside, arguments are byte addresses of float32s. */
 export interface Kernels {
   /** x . y */
   dot(x: number, y: number): number;
   /** out = a x + b y */
   blend(out: number, a: number, x: number, b: number, y: number): void;
+  /** x . (y - z) */
+  margin(x: number, y: number, z: number): number;
+  /** x, y, z = keep x + pull (y - z), keep y + pull x, keep z - pull x; all from the old values. */
+  learnPair(x: number, y: number, z: number, keep: number, pull: number): void;
   /** out += sum_k v_k row_k over the `width` rows of a square matrix. */
   combine(out: number, matrix: number, v: number): void;
   /** out += sum_j (c + d (row_j . v)) row_j over the row numbers j at byte addresses `at` to before `end`. */
@@ -27,8 +32,11 @@ const BLOCK = 4;
  * @param width a multiple of 4
  */
 export function kernelModule(width: number, pages: number): Uint8Array<ArrayBuffer> {
-  const functions = [dotOf(width), blendOf(width), combineOf(width), accumulateOf(width), addGramOf(width)];
-  return wasmModule(functions, pages);
+  const makers = [dotOf, blendOf, marginOf, learnPairOf, combineOf, accumulateOf, addGramOf];
+  return wasmModule(
+    makers.map((make) => make(width)),
+    pages,
+  );
 }
 
 /** Compiles the kernels over a memory made with `shared: true`. */
@@ -111,6 +119,38 @@ function blendOf(width: number): WasmFunction {
     parameters: ["i32", "f32", "i32", "f32", "i32"],
     locals: ["v128", "v128"],
     body: [...set(va, splat(get(a))), ...set(vb, splat(get(b))), ...parts(width).flatMap(one)],
+  };
+}
+
+function marginOf(width: number): WasmFunction {
+  const [x, y, z, sum] = [0, 1, 2, 3];
+  const terms = parts(width).map((o) =>
+    mulVectors(load(get(x), o), subVectors(load(get(y), o), load(get(z), o))),
+  );
+  return {
+    name: "margin",
+    parameters: ["i32", "i32", "i32"],
+    result: "f32",
+    locals: ["v128"],
+    body: [...set(sum, sumOf(terms)), ...lanes(sum)],
+  };
+}
+
+function learnPairOf(width: number): WasmFunction {
+  const [x, y, z, keep, pull] = [0, 1, 2, 3, 4];
+  const [vx, vy, vz, vKeep, vPull] = [5, 6, 7, 8, 9];
+  const kept = (vector: number): Code => mulVectors(get(vector), get(vKeep));
+  const one = (o: number): Code => [
+    ...[x, y, z].flatMap((row, r) => set(vx + r, load(get(row), o))),
+    ...store(get(x), addVectors(kept(vx), mulVectors(get(vPull), subVectors(get(vy), get(vz)))), o),
+    ...store(get(y), addVectors(kept(vy), mulVectors(get(vPull), get(vx))), o),
+    ...store(get(z), subVectors(kept(vz), mulVectors(get(vPull), get(vx))), o),
+  ];
+  return {
+    name: "learnPair",
+    parameters: ["i32", "i32", "i32", "f32", "f32"],
+    locals: times("v128", 5),
+    body: [...set(vKeep, splat(get(keep))), ...set(vPull, splat(get(pull))), ...parts(width).flatMap(one)],
   };
 }
 
