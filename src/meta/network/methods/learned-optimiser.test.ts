@@ -13,7 +13,7 @@ import { createRng } from "../../../base/rng.ts";
 import { losses } from "../../../models/losses.ts";
 import { mlp } from "../../../models/mlp.ts";
 import type { Params } from "../../../models/model.ts";
-import { constant, flatten, grad, sum, type Tensor, zeros } from "../../../tensor/index.ts";
+import { constant, flatten, grad, mul, sum, type Tensor, zeros } from "../../../tensor/index.ts";
 import type { MethodWorld, PriorTensors } from "../method.ts";
 import { defaultNetworkConfig } from "../network-config.ts";
 import { supportLoss } from "../scoring.ts";
@@ -64,7 +64,7 @@ function recur(gradient: number, { hidden, cell }: Cell): Cell {
 }
 
 /** Two steps on every parameter of the network, each with a state of its own. */
-function plainSteps(): number[] {
+function plainSteps(world: MethodWorld): number[] {
   const paths = flatten<Tensor>(prior.network).map(([path, leaf]) => [path, leaf.shape] as const);
   let at: number[] = paths.flatMap(([path]) => numbersAt(prior.network, path));
   let cells: Cell[] = at.map(() => fresh);
@@ -98,10 +98,14 @@ function nest(leaves: readonly (readonly [string, Tensor])[]): Params<Tensor> {
   return tree as Params<Tensor>;
 }
 
-test("two steps as in plain numbers: the same LSTM for all parameters, a state for each, a plain step beside it", () => {
-  const fast = learnedOptimiser.adapt(world, prior, { support }) as { network: Params<Tensor> };
+test.each([
+  ["near one", 1],
+  ["on both sides of e^-10", 1e-4],
+])("two steps as in plain numbers, a state for each parameter, gradients %s", (_, scale) => {
+  const scaled: MethodWorld = { ...world, loss: (...of) => mul(losses.squared(...of), scale) };
+  const fast = learnedOptimiser.adapt(scaled, prior, { support }) as { network: Params<Tensor> };
   const got = flatten<Tensor>(fast.network).flatMap(([, leaf]) => numbers(leaf));
-  const expected = plainSteps();
+  const expected = plainSteps(scaled);
   expect(got).toHaveLength(expected.length);
   // Between the steps the plain version rounds the weights to float32.
   got.forEach((x, i) => expect(x).toBeCloseTo(expected[i]!, 5));
@@ -150,4 +154,16 @@ test("learns through its steps: every parameter has a finite gradient, of first 
     expect(gradients.filter(([, g]) => g.every((x) => x === 0)).map(([path]) => path)).toEqual([]);
     expect(gradients.every(([, g]) => g.every(Number.isFinite))).toBe(true);
   }
+});
+
+test("of first order the steps are constants: the weights found move one to one with where they start", () => {
+  const slopesOf = (order: 1 | 2): number[] => {
+    const inside = { ...world, config: { ...config, order } };
+    const { network } = learnedOptimiser.adapt(inside, prior, { support }) as { network: Params<Tensor> };
+    const { weight } = network["head"] as { weight: Tensor };
+    const start = (prior.network["head"] as { weight: Tensor }).weight;
+    return numbers(grad(sum(weight), start));
+  };
+  expect(slopesOf(1)).toEqual([1, 1]);
+  expect(slopesOf(2).every((slope) => Math.abs(slope - 1) > 1e-3)).toBe(true);
 });
