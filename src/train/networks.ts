@@ -105,6 +105,20 @@ const published: Partial<NetworkModelConfig> = {
   patience: 30,
 };
 
+/** A set encoder learns slower than steps do; it takes no gradient to adapt, so that an epoch costs a third. */
+const read: Partial<NetworkModelConfig> = { proximity: 0.01, epochs: 16 };
+const readSpace: Space = { ...outerSpace, proximity: { kind: "number", low: 1e-4, high: 1, log: true } };
+
+/** Its recurrent network runs once for every parameter of every task: a small network, few tasks a step. */
+const optimised: Partial<NetworkModelConfig> = {
+  method: "learned-optimiser",
+  order: 1,
+  innerSteps: 3,
+  embeddingSize: 16,
+  hidden: "32-32",
+  batchTasks: 16,
+};
+
 type Row = readonly [name: string, title: string, own: Partial<NetworkModelConfig>, space: Space];
 
 const rows: readonly Row[] = [
@@ -121,6 +135,10 @@ const rows: readonly Row[] = [
     { method: "imaml", innerLearningRate: 0.1, learnInnerRate: false },
     { ...outerSpace, ...innerSpace, proximity: { kind: "number", low: 0.01, high: 10, log: true } },
   ],
+  ["learned-optimiser", "Learned optimiser", optimised, { ...outerSpace, ...innerSpace }],
+  ["neural-process", "Neural process", { ...read, method: "neural-process" }, readSpace],
+  ["task-adaptive", "TaNP", { ...read, method: "task-adaptive" }, readSpace],
+  ["memory", "MAMO", { method: "memory" }, { ...outerSpace, ...innerSpace }],
 ];
 
 /** Every learner on a network, each with good settings. */
