@@ -105,7 +105,7 @@ const published: Partial<NetworkModelConfig> = {
   patience: 30,
 };
 
-/** A set encoder learns slower than steps do; it takes no gradient to adapt, so that an epoch costs a third. */
+/** A set encoder learns slower than steps do; it takes no gradient to adapt, so that an epoch costs about half. */
 const read: Partial<NetworkModelConfig> = { proximity: 0.01, epochs: 16 };
 const readSpace: Space = { ...outerSpace, proximity: { kind: "number", low: 1e-4, high: 1, log: true } };
 
