@@ -12,8 +12,8 @@ test("least squares by hand: the truth is 1 + 2 a + 0 b", () => {
   const [a, b] = [
     [1, 2, 3, 4],
     [1, -1, -1, 1],
-  ];
-  const { weights, intercept } = stackRatings({ predicted: [a!, b!], truth: a!.map((x) => 1 + 2 * x) }, free);
+  ] as const;
+  const { weights, intercept } = stackRatings({ predicted: [a, b], truth: a.map((x) => 1 + 2 * x) }, free);
   expect([...weights, intercept]).toEqual([2, 0, 1].map((x) => expect.closeTo(x, 5)));
 });
 

@@ -146,7 +146,7 @@ test("pseudo-labels come first, weigh less, and only for pairs nobody observed",
     const added = query.items.length - task.query.items.length;
     expect(added).toBe(4);
     expect([...query.weights!]).toEqual([...Array(4).fill(0.25), ...Array(task.query.items.length).fill(1)]);
-    expect([...query.items.slice(added)]).toEqual([...task.query.items]);
+    expect(query.items.slice(added)).toEqual(task.query.items);
     for (const item of query.items.slice(0, added))
       expect(tasks.historyOf(task.user!).items).not.toContain(item);
   }
