@@ -3,6 +3,7 @@ import type { RunContext } from "../base/progress.ts";
 import type { Recommender } from "../serve/recommender.ts";
 import type { CompareOptions } from "../train/compare/compare-systems.ts";
 import type { DataConfig, TrainConfig } from "../train/config.ts";
+import type { TuneOptions } from "../train/tune/tune-system.ts";
 
 /** What a long command hands back: lines for the person, and the same as data for a script. */
 export interface Report {
@@ -46,4 +47,5 @@ export interface Engine {
   runTraining(config: TrainConfig, ctx: RunContext): Promise<Report>;
   runEvaluation(options: EvaluationOptions, ctx: RunContext): Promise<Report>;
   runComparison(options: CompareOptions, ctx: TimedContext): Promise<Report>;
+  runTuning(options: TuneOptions, ctx: RunContext): Promise<Report>;
 }

@@ -10,6 +10,7 @@ import { modelsCommand } from "./commands/models.ts";
 import { recommendCommand } from "./commands/recommend.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { trainCommand } from "./commands/train.ts";
+import { tuneCommand } from "./commands/tune.ts";
 import type { Engine } from "./engine.ts";
 import { withExamples } from "./options.ts";
 import { exitCodeOf, formatError } from "./report-error.ts";
@@ -34,6 +35,7 @@ const engineCommands = [
   trainCommand,
   evaluateCommand,
   compareCommand,
+  tuneCommand,
   recommendCommand,
   serveCommand,
 ];

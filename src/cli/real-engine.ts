@@ -25,4 +25,9 @@ export const realEngine: Engine = {
     const { comparisonReport } = await import("./reports/comparison.ts");
     return comparisonReport(await compareSystems(options, ctx));
   },
+  async runTuning(options, ctx): Promise<Report> {
+    const { tuneSystem } = await import("../train/tune/tune-system.ts");
+    const { tuningReport } = await import("./reports/tuning.ts");
+    return tuningReport(await tuneSystem(options, ctx));
+  },
 };

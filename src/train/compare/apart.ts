@@ -22,22 +22,53 @@ export type RunApart = (spec: CellSpec, options: ApartOptions) => Promise<CellRe
  * @throws whatever the cell throws; INTERNAL when the process ends without a result; CANCELLED
  */
 export async function runApart(spec: CellSpec, options: ApartOptions): Promise<CellResult> {
-  if (options.signal?.aborted) throw cancelled(options.label);
-  const child = start();
+  const crew = createCrew();
+  try {
+    return await crew.run(spec, options);
+  } finally {
+    crew.end();
+  }
+}
+
+/** Processes that stay and have read the data, for many cells whose memory is of no interest. */
+export interface Crew {
+  readonly run: RunApart;
+  /** Ends all of them at once. */
+  end(): void;
+}
+
+export function createCrew(): Crew {
+  const idle: ChildProcess[] = [];
+  const all = new Set<ChildProcess>();
+  return {
+    async run(spec, options) {
+      if (options.signal?.aborted) throw cancelled(options.label);
+      const child = idle.pop() ?? start();
+      all.add(child);
+      const result = await ask(child, spec, options).catch((error: unknown) => {
+        if (child.exitCode === null && child.signalCode === null) idle.push(child);
+        throw error;
+      });
+      idle.push(child);
+      return result;
+    },
+    end() {
+      for (const child of all) child.kill("SIGKILL");
+    },
+  };
+}
+
+async function ask(child: ChildProcess, spec: CellSpec, options: ApartOptions): Promise<CellResult> {
   const stop = (): void => void child.send({ type: "stop" } satisfies ToWorker);
   options.signal?.addEventListener("abort", stop, { once: true });
+  const { checkpoints } = options;
+  const given = checkpoints === undefined ? {} : { checkpoints };
   try {
     const answer = answerOf(child, options);
-    const { checkpoints } = options;
-    child.send({
-      type: "run",
-      spec,
-      ...(checkpoints === undefined ? {} : { checkpoints }),
-    } satisfies ToWorker);
+    child.send({ type: "run", spec, ...given } satisfies ToWorker);
     return await answer;
   } finally {
     options.signal?.removeEventListener("abort", stop);
-    child.kill("SIGKILL");
   }
 }
 
@@ -57,16 +88,17 @@ function start(): ChildProcess {
 function answerOf(child: ChildProcess, { label, progress, signal }: ApartOptions): Promise<CellResult> {
   const tasks = new Map<number, ProgressTask>();
   let lastWords = "";
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+  const listen = (text: string): void => {
     lastWords = (lastWords + text).slice(-2000);
-  });
+  };
   return new Promise((resolve, reject) => {
     const settle = (act: () => void): void => {
       for (const task of tasks.values()) task.finish();
-      tasks.clear();
+      child.off("message", hear).off("error", fail).off("close", close);
+      child.stderr?.off("data", listen);
       act();
     };
-    child.on("message", (message: FromWorker) => {
+    const hear = (message: FromWorker): void => {
       if (message.type === "done") return settle(() => resolve(message.result));
       if (message.type === "failed") return settle(() => reject(fromPlainError(message.error)));
       if (message.type === "start") {
@@ -76,11 +108,12 @@ function answerOf(child: ChildProcess, { label, progress, signal }: ApartOptions
       if (message.type === "update") return tasks.get(message.id)?.update(message.done, message.note);
       tasks.get(message.id)?.finish(message.note);
       tasks.delete(message.id);
-    });
-    child.on("error", (error) => settle(() => reject(error)));
-    child.on("close", (code, by) =>
-      settle(() => reject(signal?.aborted ? cancelled(label) : ended(label, by ?? code, lastWords))),
-    );
+    };
+    const fail = (error: Error): void => settle(() => reject(error));
+    const close = (code: number | null, by: NodeJS.Signals | null): void =>
+      settle(() => reject(signal?.aborted ? cancelled(label) : ended(label, by ?? code, lastWords)));
+    child.on("message", hear).on("error", fail).on("close", close);
+    child.stderr?.setEncoding("utf8").on("data", listen);
   });
 }
 

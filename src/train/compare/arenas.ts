@@ -1,8 +1,13 @@
 import { ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
+import { createRng } from "../../base/rng.ts";
 import { nearest } from "../../base/schema.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { partitionRows } from "../../data/splits/interactions.ts";
+import { type TrainingDataset, withTraining } from "../../data/splits/training.ts";
 import { metaEmb } from "../../evaluate/protocols/meta-emb.ts";
 import { pairMetrics } from "../../evaluate/protocols/pair-report.ts";
+import type { Protocol } from "../../evaluate/protocols/protocol.ts";
 import { type ProtocolRow, protocols } from "../../evaluate/protocols/protocols.ts";
 import { loadData } from "../load-data.ts";
 import type { Arena, ArenaRequest, World } from "./arena.ts";
@@ -37,20 +42,55 @@ export function arenaNamed(name: string): Arena {
   });
 }
 
+/** Protocols whose draws hide whole people, or items: who is hidden in any draw is left out of tuning. */
+const hidden: ReadonlySet<string> = new Set(["cold-users", "cold-items", "generic"]);
+
 function ofRankings(row: ProtocolRow): Arena {
   const { name, title, datasets, draws, purpose, metrics } = row;
   const open = async (request: ArenaRequest, context: RunContext): Promise<World> => {
     const { data, dataset } = await loadProtocolData(row.data, request, context);
     const { seed, shots } = request;
-    const opened = row.open(data, { seed, draws: request.draws, ...(shots && { shots }) });
+    const given = { seed, draws: request.draws, ...(shots && { shots }) };
+    const opened = row.open(data, given);
+    const parts = Array.from({ length: opened.parts }, (_, part) => part);
+    const innerOf = (index: number): Protocol => {
+      if (data.kind !== "events" || parts.length === 1 || !hidden.has(name)) return opened.inner(index);
+      const known = neverCold(
+        data.dataset,
+        parts.map((part) => opened.part(part).train),
+      );
+      return row
+        .open({ kind: "events", dataset: known }, { ...given, draws: 1, seed: innerSeed(seed) })
+        .part(0);
+    };
     return {
       dataset,
       parts: opened.parts,
       part: (index) => ({ kind: "rankings", protocol: opened.part(index) }),
-      inner: (index) => ({ kind: "rankings", protocol: opened.inner(index) }),
+      inner: (index) => ({ kind: "rankings", protocol: innerOf(index) }),
     };
   };
   return { name, title, kind: "rankings", datasets, draws, purpose, metrics, open };
+}
+
+/** A seed unlike those of the test. */
+function innerSeed(seed: number): number {
+  return createRng(seed)
+    .split("never cold")
+    .int(2 ** 31);
+}
+
+/** Events of people and items that are in every training set. */
+function neverCold(dataset: Dataset, trains: readonly TrainingDataset[]): Dataset {
+  const inAll = (rows: (train: TrainingDataset) => Int32Array): ReadonlySet<number> => {
+    const [first = new Set<number>(), ...others] = trains.map((train) => new Set(rows(train)));
+    return new Set([...first].filter((row) => others.every((other) => other.has(row))));
+  };
+  const [users, items] = [inAll((train) => train.warmUsers), inAll((train) => train.warmItems)];
+  const { interactions } = dataset;
+  const isKept = (row: number): boolean =>
+    users.has(interactions.user[row]!) && items.has(interactions.item[row]!);
+  return withTraining(dataset, partitionRows(interactions, isKept).kept);
 }
 
 /** Events from which on an item of the training part is old, and new, when tuning: about as many of each as in the test. */

@@ -1,10 +1,14 @@
-/** A process that computes one cell and ends; `apart.ts` starts it. */
+/** A process that computes cells, one after the other; `apart.ts` starts and ends it. */
 import { join } from "node:path";
 import type { Progress } from "../../base/progress.ts";
+import type { Asked, World } from "./arena.ts";
+import { arenaNamed } from "./arenas.ts";
+import type { CellSpec } from "./cell.ts";
 import { type FromWorker, type ToWorker, toPlainError } from "./messages.ts";
-import { runCell } from "./run-cell.ts";
+import { type CellOptions, runCell } from "./run-cell.ts";
 
-const stop = new AbortController();
+let stop = new AbortController();
+const worlds = new Map<string, Promise<World>>();
 // The terminal sends Ctrl-C to everybody: the parent decides who stops, and how.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(1));
@@ -14,6 +18,7 @@ process.on("message", (message: ToWorker) => {
 });
 
 async function work({ spec, checkpoints }: Extract<ToWorker, { type: "run" }>): Promise<void> {
+  stop = new AbortController();
   const options = {
     progress: progressTo(send),
     signal: stop.signal,
@@ -23,11 +28,37 @@ async function work({ spec, checkpoints }: Extract<ToWorker, { type: "run" }>): 
       : { checkpointOf: (part: string) => join(checkpoints, `${part}.safetensors`) }),
   };
   try {
-    await send({ type: "done", result: await runCell(spec, options) });
+    const world = await openOnce(spec, options);
+    await send({ type: "done", result: await runCell(world, spec, options) });
   } catch (error) {
     await send({ type: "failed", error: toPlainError(error) });
   }
-  process.exit(0);
+}
+
+/** Data is read, and its cases made, once for all cells that ask for the same. */
+function openOnce({ arena }: CellSpec, options: CellOptions): Promise<World> {
+  const key = JSON.stringify(arena);
+  const known = worlds.get(key);
+  if (known !== undefined) return known;
+  const opened = arenaNamed(arena.protocol).open(arena, options).then(remembering);
+  worlds.clear();
+  worlds.set(key, opened);
+  return opened;
+}
+
+/** The same world, whose cases are made once. */
+function remembering(world: World): World {
+  const made = new Map<string, Asked>();
+  const once = (key: string, make: () => Asked): Asked => {
+    const asked = made.get(key) ?? make();
+    made.set(key, asked);
+    return asked;
+  };
+  return {
+    ...world,
+    part: (index) => once(`part ${index}`, () => world.part(index)),
+    inner: (index) => once(`inner ${index}`, () => world.inner(index)),
+  };
 }
 
 function send(message: FromWorker): Promise<void> {

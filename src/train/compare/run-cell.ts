@@ -25,14 +25,9 @@ const VALID = 0.1;
 /**
  * Fits and judges one system in this process.
  *
- * @throws as reading, fitting and evaluating do
+ * @throws as fitting and evaluating do
  */
-export async function runCell(spec: CellSpec, options: CellOptions): Promise<CellResult> {
-  return runCellIn(await arenaNamed(spec.arena.protocol).open(spec.arena, options), spec, options);
-}
-
-/** The same in a world that is open already. */
-export async function runCellIn(world: World, spec: CellSpec, options: CellOptions): Promise<CellResult> {
+export async function runCell(world: World, spec: CellSpec, options: CellOptions): Promise<CellResult> {
   const asked = spec.stream === "test" ? world.part(spec.part) : world.inner(spec.part);
   const started = options.seconds();
   const answer = await fit(asked, spec, options);
