@@ -61,17 +61,36 @@ export async function fitEase(
   return {
     name: "ease",
     async score({ history }, items) {
-      const sums = new Float32Array(size);
-      for (const j of likedItems(history, liked, likes.length)) {
-        const row = position[j]!;
-        if (row < 0) continue;
-        for (let i = 0; i < size; i++) sums[i]! += weights[row * size + i]!;
-      }
+      const rows = likedItems(history, liked, likes.length).map((j) => position[j]!);
+      const sums = sumRows(
+        weights,
+        size,
+        rows.filter((row) => row >= 0),
+      );
       return pick(popular, items, 0).map(
         (share, at) => (sums[position[items[at]!] ?? -1] ?? 0) + config.popularity * share,
       );
     },
   };
+}
+
+/**
+ * Sum of the given rows of a square matrix. Four rows a pass, because a pass over one row spends most of its time on
+ * reading and writing the sums: a third of the time on histories of 130 items.
+ */
+function sumRows(weights: Float32Array, size: number, rows: ArrayLike<number>): Float32Array {
+  const sums = new Float32Array(size);
+  const rest = rows.length % 4;
+  for (let at = 0; at < rest; at++) {
+    const a = rows[at]! * size;
+    for (let i = 0; i < size; i++) sums[i]! += weights[a + i]!;
+  }
+  for (let at = rest; at < rows.length; at += 4) {
+    const [a, b, c, d] = [rows[at]! * size, rows[at + 1]! * size, rows[at + 2]! * size, rows[at + 3]! * size];
+    for (let i = 0; i < size; i++)
+      sums[i] = sums[i]! + weights[a + i]! + weights[b + i]! + weights[c + i]! + weights[d + i]!;
+  }
+  return sums;
 }
 
 function catalogueOf(likes: Float32Array, minLikes: number): Catalogue {
