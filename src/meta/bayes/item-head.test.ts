@@ -1,21 +1,40 @@
 import { beforeAll, expect, test } from "vitest";
 import { likingWorld } from "../../../testing/worlds/liking.ts";
 import { emptyHistory } from "../../data/query.ts";
-import { metaEmb, type PairProtocol } from "../../evaluate/protocols/meta-emb.ts";
+import { partitionRows } from "../../data/splits/interactions.ts";
+import { withTraining } from "../../data/splits/training.ts";
+import { itemTasks } from "../../tasks/items.ts";
+import { selectEvents } from "../../tasks/source.ts";
 import { adaptItem, fitItemHead, type ItemHead, itemHeadScorer, likeProbability } from "./item-head.ts";
 
 const world = likingWorld();
-const protocol: PairProtocol = metaEmb(world, { seed: 1, draws: 1, oldFrom: 100, newFrom: 70, batch: 15 });
+
+/** The first 60 items are learned from; the others are new, met with 0, 15, 30 and 45 events and judged on the rest. */
+const { kept } = partitionRows(world.interactions, (row) => world.interactions.item[row]! < 60);
+const train = withTraining(world, kept);
+const tasks = itemTasks(world, { order: "random", query: "all", shots: [45] });
+const lives = Array.from(
+  tasks.subjects.filter((item) => item >= 60),
+  (subject) => tasks.build({ subject, shots: 45, seed: `${subject}` }),
+);
+const stages = [0, 15, 30, 45].map((shots) =>
+  lives.map(({ item, support, query }) => ({
+    query: { item: item!, history: selectEvents(support, [...new Array(shots).keys()]) },
+    users: query.users!,
+    values: query.values,
+  })),
+);
+
 let head: ItemHead;
 beforeAll(async () => {
-  head = await fitItemHead(protocol.train, { factorSize: 4, rounds: 3 });
+  head = await fitItemHead(train, { factorSize: 4, rounds: 3 });
 }, 30_000);
 
 /** Mean distance of predicted from true probabilities at each stage. */
 async function errors(): Promise<number[]> {
   const scorer = itemHeadScorer(head);
   const sums = await Promise.all(
-    protocol.groups.map(async ({ cases }) => {
+    stages.map(async (cases) => {
       const each = await Promise.all(
         cases.map(async ({ query, users }) => {
           const got = await scorer.probability(query, users);
@@ -41,7 +60,7 @@ test("cold items are known by their content, and every mini-batch brings them cl
 test("after some events what it says happens as often as it says", async () => {
   const scorer = itemHeadScorer(head);
   const bins = [0, 1, 2, 3].map(() => ({ said: 0, happened: 0, n: 0 }));
-  for (const { query, users, values } of protocol.groups.slice(1).flatMap(({ cases }) => cases)) {
+  for (const { query, users, values } of stages.slice(1).flat()) {
     const p = await scorer.probability(query, users);
     p.forEach((x, j) => {
       const bin = bins[Math.min(3, Math.floor(4 * x))]!;
@@ -57,14 +76,14 @@ test("after some events what it says happens as often as it says", async () => {
 });
 
 test("without an event an item is what content says, by way of the mean", () => {
-  const item = protocol.groups[0]!.cases[3]!.query.item;
+  const item = stages[0]![3]!.query.item;
   const { mean } = adaptItem(head, { item, history: emptyHistory });
   const { width } = head.users;
   expect([...mean].map(Math.fround)).toEqual([...head.means.subarray(item * width, (item + 1) * width)]);
 });
 
 test("the order of events is nothing, their weights are", () => {
-  const { item, history } = protocol.groups[3]!.cases[0]!.query;
+  const { item, history } = stages[3]![0]!.query;
   const backwards = {
     items: history.items.toReversed(),
     values: history.values.toReversed(),
@@ -78,7 +97,7 @@ test("the order of events is nothing, their weights are", () => {
 });
 
 test("doubt draws a probability towards one half", () => {
-  const { query, users } = protocol.groups[0]!.cases[0]!;
+  const { query, users } = stages[0]![0]!;
   const posterior = adaptItem(head, query);
   const sure = { ...posterior, covariance: new Float64Array(posterior.covariance.length) };
   for (const user of users) {
