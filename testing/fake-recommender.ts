@@ -13,7 +13,8 @@ const films: readonly (readonly [id: string, title: string, genre: string])[] = 
 
 /**
  * A recommender whose answer can be computed by hand: earlier films are more popular (1, 1/2, 1/3, ...), and every
- * event adds its value minus 5 to the films of the same genre. Scale 0 to 10, liked from 8.
+ * event adds its value minus 5 to the films of the same genre. Scale 0 to 10, liked from 8. It asks about the films in
+ * their order.
  */
 export function fakeRecommender(): Recommender {
   const ids = films.map(([id]) => id);
@@ -27,6 +28,10 @@ export function fakeRecommender(): Recommender {
       },
     },
     scale: { min: 0, max: 10, liked: 8 },
+    async questions({ history, n, exclude = new Set() }) {
+      const open = films.filter(([id]) => !exclude.has(id) && history.every(({ item }) => item !== id));
+      return open.slice(0, n).map(([id, title], at) => ({ id, title, worth: 1 / (at + 1) }));
+    },
     async recommend({ history, n, exclude = new Set() }) {
       const scored = films.map(([id, title, genre], at): Recommendation => {
         const reasons: Reason[] = [{ kind: "popularity", contribution: 1 / (at + 1) }];

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import type { Cli } from "./cli.ts";
 import { coloursFor } from "./colours.ts";
+import { askCommand } from "./commands/ask.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -37,6 +38,7 @@ const engineCommands = [
   compareCommand,
   tuneCommand,
   recommendCommand,
+  askCommand,
   serveCommand,
 ];
 

@@ -1,6 +1,8 @@
 import { topN } from "../base/ranking.ts";
 import type { Table } from "../data/dataset.ts";
 import { type BayesHeadParts, bayesHead } from "../meta/bayes/bayes-head.ts";
+import { elicitation } from "../meta/bayes/elicit.ts";
+import { memo } from "../meta/buckets.ts";
 import type { Contribution } from "../meta/learner.ts";
 import { type Asked, toAsked } from "./asked.ts";
 import type { Reason, Recommendation, Recommender } from "./recommender.ts";
@@ -21,10 +23,16 @@ export function bayesRecommender(parts: BayesHeadParts, modelId: string): Recomm
     for (const at of out) scores[at] = Number.NEGATIVE_INFINITY;
     return topN(scores, warm, Math.min(n, warm.length - out.length), 0);
   };
+  const elicit = memo((_: "liking") => elicitation(parts.liking));
   return {
     modelId,
     items,
     scale,
+    async questions(request) {
+      const { query, excluded } = toAsked(request, rows, scale);
+      const found = await elicit("liking").questions(query, { n: request.n, except: excluded });
+      return found.map(({ item, worth }) => ({ ...named(items, item), worth }));
+    },
     async recommend(request) {
       const asked = toAsked(request, rows, scale);
       const best = bestOf(await head.score(asked.query, warm), asked, request.n);

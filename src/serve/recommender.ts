@@ -25,6 +25,14 @@ export interface RecommendRequest {
   readonly features?: Readonly<Record<string, FeatureValue>>;
 }
 
+/** An item to ask somebody about. */
+export interface Question {
+  readonly id: string;
+  readonly title?: string;
+  /** What an answer is expected to tell, in units of the rule. */
+  readonly worth: number;
+}
+
 /** A model ready to answer: what the service and the command line talk to, whoever made it. */
 export interface Recommender {
   readonly modelId: string;
@@ -33,4 +41,6 @@ export interface Recommender {
   readonly scale: Scale;
   /** The best `n` items, best first; the reasons of each sum to its score. */
   recommend(request: RecommendRequest): Promise<readonly Recommendation[]>;
+  /** The next `n` items to ask somebody about, where the model can say what an answer would tell. */
+  questions?(request: RecommendRequest): Promise<readonly Question[]>;
 }

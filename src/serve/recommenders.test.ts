@@ -73,6 +73,19 @@ test("the very next event changes the list, and an item nobody knows changes not
   expect(await model.recommend({ history: [{ item: "nobody's" }], n: 5, time })).toEqual(stranger);
 });
 
+test("questions: items of training nobody has answered yet, worth less and less", async () => {
+  const history = [{ item: ids[0] ?? "", value: 10 }];
+  const found = (await model.questions?.({ history, n: 4, exclude: new Set([ids[1] ?? ""]) })) ?? [];
+  expect(found).toHaveLength(4);
+  expect(new Set(found.map(({ id }) => id)).size).toBe(4);
+  for (const { id, title } of found) {
+    expect([ids[0], ids[1]]).not.toContain(id);
+    expect(title).toBe(titles[ids.indexOf(id)]);
+  }
+  const worth = found.map((one) => one.worth);
+  expect(worth).toEqual(worth.toSorted((a, b) => b - a));
+});
+
 test("a request in rows: unknown items out, a bare like for no value, times only when all have one", () => {
   const rows = new Map([
     ["a", 4],

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test("every command has help with examples, on stdout, and exit code 0", async () => {
-  const single = ["demo", "train", "evaluate", "recommend", "serve"].map((name) => [name]);
+  const single = ["demo", "train", "evaluate", "recommend", "ask", "serve"].map((name) => [name]);
   for (const command of [[], ...single, ["data", "describe"], ["models", "list"]]) {
     const { code, out, err } = await run([...command, "--help"]);
     expect([command, code, err]).toEqual([command, 0, ""]);
@@ -134,6 +134,38 @@ test("recommend, interactively: titles, a choice, a miss, a list, more titles, a
 test("recommend, interactively: nothing typed gets what a stranger gets", async () => {
   const { code, out, err } = await run(["recommend", "--models", models, "-n", "1"]);
   expect([code, out.includes("Alien"), err.includes("For somebody unknown:")]).toEqual([0, true, true]);
+});
+
+test("ask: values, what is not known, a slip, then a list of the rest", async () => {
+  const typed = "9\n\nlots\n11\n2,5\n";
+  const { code, out, err } = await run(["ask", "--models", models, "-q", "3", "-n", "2"], { typed });
+  expect(code).toBe(0);
+  expect(err).toContain("A number from 0 to 10; Enter for what you do not know; q to end.");
+  expect(err.match(/A number from 0 to 10, Enter, or q\./g)).toHaveLength(2);
+  for (const title of ["1/3  Alien", "2/3  Aliens", "3/3  Casablanca"]) expect(err).toContain(title);
+  expect(err).toContain("After 2 answers to 3 questions:");
+  // Aliens was not known: it may be recommended, with 1/2 for popularity and 4 for the 9 of Alien.
+  expect(out).toMatch(/Aliens\s+4\.50/);
+  expect(out).not.toContain("Casablanca");
+});
+
+test("ask --json: every question with its answer; q and the end of the input end it", async () => {
+  for (const typed of ["8\n\nq\n", "8\n\n"]) {
+    const { code, out } = await run(["ask", "--models", models, "-n", "1", "--json"], { typed });
+    const found = JSON.parse(out) as { model: string; asked: unknown[]; items: { id: string }[] };
+    expect([code, found.model, found.items.length]).toEqual([0, "fake", 1]);
+    expect(found.asked).toEqual([
+      { id: "a1", label: "Alien", value: 8 },
+      { id: "a2", label: "Aliens", value: null },
+    ]);
+  }
+});
+
+test("ask: nothing is asked twice, and it ends when nothing is left", async () => {
+  const { out } = await run(["ask", "--models", models, "-q", "99", "--json"], { typed: "\n".repeat(50) });
+  const { asked } = JSON.parse(out) as { asked: { id: string }[] };
+  expect(new Set(asked.map(({ id }) => id)).size).toBe(8);
+  expect(asked).toHaveLength(8);
 });
 
 test("the model is the newest one, or named by its id, the beginning of it, or its folder", async () => {

@@ -12,7 +12,7 @@ export interface Session {
 
 /** @throws ForetasteError `CANCELLED` (from `ask`) on Ctrl-C */
 export function createSession(cli: Cli, titles: TitleIndex): Session {
-  const lines = createLineReader(cli);
+  const lines = createLineReader(cli, "recommend");
   const mark = (text: string) => cli.say(`  ${text}`);
   return {
     close: () => lines.close(),
@@ -55,17 +55,23 @@ function choicesOf(match: Match): readonly TitledItem[] {
   return match.kind === "ambiguous" ? match.choices : [match.item, ...match.series];
 }
 
+export interface LineReader {
+  /** The next line; undefined at the end of the input. @throws CANCELLED on Ctrl-C */
+  next(prompt: string): Promise<string | undefined>;
+  close(): void;
+}
+
 /** Lines one at a time, none lost between two questions, also when they come from a pipe all at once. */
-function createLineReader(cli: Cli) {
+export function createLineReader(cli: Cli, where: string): LineReader {
   const terminal = cli.stdin.isTTY === true && cli.stderr.isTTY === true;
   const reader = createInterface({ input: cli.stdin, output: cli.stderr, terminal });
   const iterator = reader[Symbol.asyncIterator]();
   const interrupted = new Promise<never>((_resolve, reject) => {
     reader.once("SIGINT", () => {
       cli.say("");
-      reject(cancelled());
+      reject(cancelled(where));
     });
-    cli.signal.addEventListener("abort", () => reject(cancelled()), { once: true });
+    cli.signal.addEventListener("abort", () => reject(cancelled(where)), { once: true });
   });
   // Nobody may be waiting when it happens.
   interrupted.catch(() => {});
@@ -80,10 +86,10 @@ function createLineReader(cli: Cli) {
   };
 }
 
-function cancelled(): ForetasteError {
+function cancelled(where: string): ForetasteError {
   return new ForetasteError("CANCELLED", {
-    where: "recommend",
-    expected: "a title or an empty line",
+    where,
+    expected: "an answer or an empty line",
     got: "Ctrl-C",
   });
 }
