@@ -42,11 +42,11 @@ const joined: readonly (Partial<NetworkConfig> & {
   { method: "anil" },
   { method: "meta-sgd", innerLearningRate: 0.1 },
   { method: "imaml", innerLearningRate: 0.1, proximity: 0.5 },
-  { method: "reptile", innerLearningRate: 0.1, innerSteps: 8, learningRate: 0.5 },
+  { method: "reptile", innerLearningRate: 0.3, innerSteps: 8, learningRate: 1, ordersPairs: 0.69 },
   { method: "fomaml", model: "fm" },
   { method: "melu", model: "deep-fm" },
-  { method: "maml", model: "ncf" },
-  { method: "maml", model: "two-tower" },
+  { method: "maml", model: "ncf", innerLearningRate: 0.05 },
+  { method: "maml", model: "two-tower", innerLearningRate: 0.05 },
 ];
 
 for (const { ordersPairs = 0.7, relativeError = 0.85, ...given } of joined) {

@@ -180,6 +180,8 @@ const network = Type.Object(
     adversarial: nothingOrMore,
     itemIds: Type.Boolean(),
     itemLevels: Type.Boolean(),
+    columns: Type.String(),
+    minCount: count,
     coldTasks: probability,
     coldLists: probability,
     idDropout: probability,

@@ -33,7 +33,7 @@ export async function fitNetwork(
   fit: NetworkFit,
 ): Promise<{ parts: NetworkParts; trace: RunTrace }> {
   const lists = fit.purpose === "full";
-  const catalogue = networkCatalogue(train, lists);
+  const catalogue = networkCatalogue(train, model, lists);
   const people = fitEncoder(train.users, train.warmUsers);
   const { checkpointOf: _, ...bare } = fit;
   const augmentation = await augmentationOf(train, model, {
@@ -100,9 +100,16 @@ function networkConfig(
 }
 
 /** Words and rare names would be learned by heart: they tell the training items apart, and say nothing of new ones. */
-function networkCatalogue(train: Dataset, lists: boolean): Catalogue {
-  const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text");
-  const encoder = { ...defaultEncoderOptions, minCount: 8, except: texts.map(([name]) => name) };
+function networkCatalogue(
+  train: Dataset,
+  { columns, minCount }: NetworkModelConfig,
+  lists: boolean,
+): Catalogue {
+  const wanted = new Set(columns.split(","));
+  const all = Object.entries(train.items.columns);
+  const chosen = all.some(([name]) => wanted.has(name));
+  const except = all.filter(([name, { kind }]) => (chosen ? !wanted.has(name) : kind === "text"));
+  const encoder = { ...defaultEncoderOptions, minCount, except: except.map(([name]) => name) };
   const atLeast = lists ? { atLeast: train.scale.liked } : {};
   return fitCatalogue(train, { minEvents: WARM_EVENTS, encoder, ...atLeast });
 }

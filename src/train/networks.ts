@@ -12,6 +12,10 @@ export interface NetworkModelConfig
   readonly hidden: string;
   /** "auto": squared error where ratings will be asked, softmax where lists. */
   readonly loss: NetworkConfig["loss"] | "auto";
+  /** Item attributes it is told of, joined by commas; all but texts where empty, or where the data has none of them. */
+  readonly columns: string;
+  /** A value of an attribute that fewer training items carry is unknown. */
+  readonly minCount: number;
   /** Probability that a task is played with cold items only, in training for ratings and for lists. */
   readonly coldTasks: number;
   readonly coldLists: number;
@@ -57,6 +61,8 @@ const base: Omit<NetworkModelConfig, "kind"> = {
   adversarial: 0,
   itemIds: true,
   itemLevels: true,
+  columns: "",
+  minCount: 8,
   coldTasks: 0.5,
   coldLists: 0.1,
   idDropout: 0.1,
@@ -87,6 +93,8 @@ const innerSpace: Space = {
 /** MeLU as its authors trained it (Lee et al. 2019, sec. 4.2 and their code). */
 const published: Partial<NetworkModelConfig> = {
   method: "melu",
+  columns: "rate,genre,director,actors",
+  minCount: 1,
   innerSteps: 1,
   innerLearningRate: 5e-6,
   learnInnerRate: false,

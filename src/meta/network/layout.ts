@@ -3,9 +3,10 @@ import { encodeFeatures } from "../../encoders/encoder.ts";
 import type { OwnEvents } from "../../encoders/item-means.ts";
 import type { Task } from "../../tasks/task.ts";
 import { bucketOf } from "../buckets.ts";
-import type { BatchShape } from "./programs.ts";
+import type { BatchShape } from "./batch.ts";
+import { partNames } from "./part-names.ts";
 import { earliest, isWarm, latest, levelsOf, type Slots, supportSlots, withNegatives } from "./slots.ts";
-import { type Embedded, embed, partNames, partWidth, type Tables } from "./tables.ts";
+import { type Embedded, embed, partWidth, type Tables } from "./tables.ts";
 import type { NetworkWorld } from "./world.ts";
 
 /** A padded batch on the host. */

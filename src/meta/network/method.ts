@@ -53,7 +53,8 @@ export interface Method {
   penalty?(world: MethodWorld, prior: PriorTensors, both: Fitted & { readonly query: Events }): Tensor;
   /**
    * How the prior moves: along the gradient of the query loss ("gradient"), or towards `fast.network` of tasks fitted on
-   * support and query together ("reptile"). "gradient" unless told.
+   * support and query together ("reptile"). "gradient" unless told. In the latter `fast.support` has what became of each
+   * event's copies of embeddings, which serving drops.
    */
   readonly outer?: "gradient" | "reptile";
 }

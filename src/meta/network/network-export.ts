@@ -20,10 +20,11 @@ import { type ExportOptions, eventDocs, eventInputs, type LearnerExport, writeSt
 import { paramInputs } from "../params.ts";
 import type { PriorTensors } from "./method.ts";
 import { nameOf } from "./network.ts";
+import { partNames } from "./part-names.ts";
 import type { NetworkParts } from "./parts.ts";
-import { adapted, scored } from "./programs.ts";
 import { scoreGraph, wholeTables } from "./serving.ts";
-import { partNames, partWidth } from "./tables.ts";
+import { adapted, scored } from "./single.ts";
+import { partWidth } from "./tables.ts";
 import { type NetworkWorld, networkWorld, priorShapes } from "./world.ts";
 
 /** Known to both steps, written into the files. */

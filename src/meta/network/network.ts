@@ -21,8 +21,9 @@ import { memo } from "../buckets.ts";
 import { type HostParams, initParams } from "../params.ts";
 import { type Layout, layOutTasks } from "./layout.ts";
 import type { NetworkConfig } from "./network-config.ts";
-import { stepProgram } from "./programs.ts";
+import { meanOfCopies, reptileOuter } from "./reptile.ts";
 import { networkServing } from "./serving.ts";
+import { stepProgram } from "./step.ts";
 import { eachPart, type Parts, rowGradients, tableRows } from "./tables.ts";
 import type { NetworkLearner, NetworkPrior } from "./types.ts";
 import { type NetworkWorld, networkWorld, priorShapes } from "./world.ts";
@@ -54,8 +55,9 @@ export function nameOf({ method, model }: NetworkWorld): string {
 
 function training(world: NetworkWorld): Pick<NetworkLearner, "init" | "prior" | "metaStep" | "queryLoss"> {
   const { embeddingSize, batchTasks } = world.config;
-  const [optimiser, rows] = optimisers(world.config);
+  const [optimiser, rows] = optimisers(world);
   const run = batchRunner(world);
+  const isReptile = world.method.outer === "reptile";
   return {
     init(rng) {
       const prior = initPrior(world, rng);
@@ -71,7 +73,9 @@ function training(world: NetworkWorld): Pick<NetworkLearner, "init" | "prior" | 
       const layout = layOutTasks(world, state.tables, tasks, (_, i) => rng.split(i));
       const { losses, grads } = await run(state, layout, rng.split("random"));
       const [updates, next] = optimiser.update(grads.params, state.optimiser, state.params);
-      const sparse = rowGradients(world, layout.embedded, grads.parts);
+      const sparse = isReptile
+        ? meanOfCopies(world, layout, grads.parts)
+        : rowGradients(world, layout.embedded, grads.parts);
       const moved = eachPart((name) => {
         const gradient = sparse[name];
         return gradient ? rows.update(gradient, state.rows[name], state.tables[name]) : state.rows[name];
@@ -100,10 +104,11 @@ function mean(values: Float32Array, count: number): number {
 }
 
 /** Dense parameters decay by their weights only: biases and inner learning rates do not. */
-function optimisers(config: NetworkConfig): [Transform, RowOptimiser] {
+function optimisers({ config, method }: NetworkWorld): [Transform, RowOptimiser] {
   const { learningRate: from, decay, steps, weightDecay, clipNorm } = config;
   const later = decay ? cosineDecay({ from, steps: Math.max(1, steps - 30) }) : constantRate(from);
   const learningRate = linearWarmup(30, later);
+  if (method.outer === "reptile") return reptileOuter(learningRate);
   const dense = chain(
     clipByGlobalNorm(clipNorm),
     scaleByAdam({ beta2: 0.99 }),

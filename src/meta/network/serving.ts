@@ -8,9 +8,11 @@ import { paddedRows } from "../bayes/rows.ts";
 import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
 import { type HostParams, paramInputs } from "../params.ts";
 import type { PriorTensors } from "./method.ts";
-import { type AnyProgram, adapted, rowInputs, scored, taskInputs } from "./programs.ts";
+import { type PartName, partNames } from "./part-names.ts";
+import { adapted, rowInputs, scored, taskInputs } from "./single.ts";
 import { latest, levelsOf, type Slots, supportSlots } from "./slots.ts";
-import { embed, type PartName, partNames, partWidth } from "./tables.ts";
+import { type AnyProgram } from "./step.ts";
+import { embed, partWidth } from "./tables.ts";
 import type { NetworkFitted, NetworkLearner, NetworkPrior, Pairs } from "./types.ts";
 import { levelWidth, type NetworkWorld, priorShapes } from "./world.ts";
 

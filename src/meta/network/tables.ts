@@ -2,11 +2,8 @@ import { type Bags, pool, poolGradient, usedTokens } from "../../encoders/bags.t
 import { fieldSize } from "../../encoders/encoder.ts";
 import type { RowGradients } from "../../optim/index.ts";
 import { gatherRows } from "../bayes/rows.ts";
+import { type PartName, partNames } from "./part-names.ts";
 import type { NetworkWorld } from "./world.ts";
-
-/** Attributes of users, users themselves, attributes of items, items themselves. */
-export type PartName = "user" | "userId" | "item" | "itemId";
-export const partNames: readonly PartName[] = ["user", "userId", "item", "itemId"];
 
 /** Embedding tables, `[rows, embeddingSize]`; a part that is absent has none. */
 export type Tables = Readonly<Record<PartName, Float32Array>>;

@@ -2,7 +2,8 @@ import type { ItemQuery, Query } from "../../data/query.ts";
 import type { RowAdamState, State } from "../../optim/index.ts";
 import type { Info, Learner } from "../learner.ts";
 import type { HostParams } from "../params.ts";
-import type { PartName, Parts, Tables } from "./tables.ts";
+import type { PartName } from "./part-names.ts";
+import type { Parts, Tables } from "./tables.ts";
 
 /** What meta-training learns. */
 export interface NetworkPrior {
