@@ -19,13 +19,28 @@ export {
 export { readDataset } from "./data/read/dataset.ts";
 export { syntheticWorld } from "./data/synthetic.ts";
 export { evaluateRanker } from "./evaluate/evaluate.ts";
-export { metricNamed } from "./evaluate/metrics/named.ts";
+export { gapRows, groupRows } from "./evaluate/group-report.ts";
+export { byFeature, byHistoryLength, coldAndWarm, defaultGroupings } from "./evaluate/groupings.ts";
+export { coverageCurve } from "./evaluate/metrics/distributions.ts";
+export { anyMetricNamed, metricNamed } from "./evaluate/metrics/named.ts";
+export { predictionRecord, predictionsIn } from "./evaluate/metrics/pooled.ts";
+export { rocCurve } from "./evaluate/metrics/pooled-auc.ts";
+export { reliability } from "./evaluate/metrics/probabilities.ts";
 export { coldUsersInTime } from "./evaluate/protocols/cold-users-in-time.ts";
 export { metaEmb } from "./evaluate/protocols/meta-emb.ts";
 export { comparePairs, pairRows } from "./evaluate/protocols/pair-report.ts";
 export { evaluatePairs } from "./evaluate/protocols/pairs.ts";
 export type { Case, Protocol } from "./evaluate/protocols/protocol.ts";
+export { protocolNamed, protocols } from "./evaluate/protocols/protocols.ts";
 export { compareToBest, qualityRows } from "./evaluate/report.ts";
+export type { BayesHeadParts, LikingHead } from "./meta/bayes/bayes-head.ts";
+export {
+  type Elicitation,
+  elicitation,
+  type Question,
+  type QuestionOptions,
+  type QuestionRule,
+} from "./meta/bayes/elicit.ts";
 export { fitItemHead, itemHeadScorer } from "./meta/bayes/item-head.ts";
 export type { Learner } from "./meta/learner.ts";
 export { asRanker } from "./meta/ranker.ts";
