@@ -152,6 +152,20 @@ test("pseudo-labels come first, weigh less, and only for pairs nobody observed",
   }
 });
 
+test("a label of what somebody observed is never used, whoever gave it", () => {
+  const task = some[0]!;
+  const whole: History = {
+    items: Int32Array.from({ length: 40 }, (_, i) => i),
+    values: new Float32Array(40),
+  };
+  const add = addPseudoLabels(new Map([[task.user!, whole]]), { count: 40, weight: 1 });
+  const { query } = add(task, createRng(1));
+  const seen = task.support.items.length + task.query.items.length;
+  expect(query.items).toHaveLength(40 - seen + task.query.items.length);
+  expect(new Set(query.items).size).toBe(query.items.length);
+  for (const item of task.support.items) expect(query.items).not.toContain(item);
+});
+
 test("weights by popularity and class: inverse, clipped, one in the mean over events", () => {
   const counts = [100, 10, 1, 0];
   const weights = popularityWeights(counts, { power: 1, clip: 20 });
