@@ -126,7 +126,9 @@ function descend<P extends t.TensorTree>(
   return join(params, [direction, params], (d, p, path) => {
     const own = typeof rate === "number" ? rate : (rates?.get("") ?? rates?.get(path));
     if (own === undefined) throw misfit(path, "a learning rate", "nothing");
-    return t.mul(t.neg(d), typeof own === "number" ? own : t.expand(own, p.shape));
+    if (typeof own === "number") return t.mul(-own, d);
+    // Unexpanded, so that its derivative is one inner product: the compiler then need not form a gradient of low rank.
+    return t.mul(t.neg(t.sizeOf(own.shape) === 1 ? t.reshape(own, []) : t.expand(own, p.shape)), d);
   });
 }
 

@@ -131,11 +131,22 @@ type Row = readonly [name: string, title: string, own: Partial<NetworkModelConfi
 
 const rows: readonly Row[] = [
   ["network", "Plain network", { method: "none" }, outerSpace],
+  ["fm", "FM, plain", { method: "none", model: "fm" }, outerSpace],
+  ["deep-fm", "DeepFM, plain", { method: "none", model: "deep-fm" }, outerSpace],
+  ["ncf", "NCF, plain", { method: "none", model: "ncf" }, outerSpace],
+  ["two-tower", "Two towers, plain", { method: "none", model: "two-tower" }, outerSpace],
+  ["sequence", "Sequence transformer, plain", { method: "none", model: "sequence" }, outerSpace],
   ["melu-published", "MeLU at its published rates", published, {}],
   ["melu", "MeLU", { method: "melu" }, { ...outerSpace, ...innerSpace }],
   ["fomaml", "FOMAML", { method: "fomaml" }, { ...outerSpace, ...innerSpace }],
   ["maml", "MAML", {}, { ...outerSpace, ...innerSpace }],
   ["anil", "ANIL", { method: "anil" }, { ...outerSpace, ...innerSpace }],
+  [
+    "reptile",
+    "Reptile",
+    { method: "reptile", innerSteps: 8, learningRate: 1, weightDecay: 0 },
+    { ...outerSpace, ...innerSpace, learningRate: { kind: "number", low: 0.1, high: 1, log: true } },
+  ],
   ["meta-sgd", "Meta-SGD", { method: "meta-sgd", innerLearningRate: 0.1 }, { ...outerSpace, ...innerSpace }],
   [
     "imaml",
