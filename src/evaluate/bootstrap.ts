@@ -1,6 +1,6 @@
 import { check } from "../base/errors.ts";
-import { createRng, type Rng } from "../base/rng.ts";
 import type { Figure } from "./metrics/metric.ts";
+import { ofResamples } from "./resamples.ts";
 
 /** A mean over tasks with its 95 % percentile interval; tasks whose value is NaN are left out of all of it. */
 export interface Interval {
@@ -86,13 +86,12 @@ function resampledFigures(
   tasks: number,
   { seed, resamples = 1000 }: BootstrapOptions,
 ): Float64Array {
-  const rng = createRng(seed).split("bootstrap");
-  const draw = (): number => {
+  if (tasks === 0) return new Float64Array(0);
+  const figures = ofResamples(tasks, { resamples, seed }, (draws) => {
     const counts = new Int32Array(tasks);
-    for (let i = 0; i < tasks; i++) counts[rng.int(tasks)]!++;
+    for (let i = 0; i < tasks; i++) counts[draws[i]!]!++;
     return figure(counts);
-  };
-  const figures = Float64Array.from({ length: tasks === 0 ? 0 : resamples }, draw);
+  });
   return figures.filter((value) => !Number.isNaN(value)).sort();
 }
 
@@ -106,15 +105,12 @@ function summariseFigure(figure: Figure, tasks: number, figures: Float64Array): 
 
 /** Sorted means of the resamples. `[resamples]` */
 function resampledMeans(values: Float64Array, { seed, resamples = 1000 }: BootstrapOptions): Float64Array {
-  const rng = createRng(seed).split("bootstrap");
   if (values.length === 0) return new Float64Array(0);
-  return Float64Array.from({ length: resamples }, () => resampledMean(values, rng)).sort();
-}
-
-function resampledMean(values: Float64Array, rng: Rng): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[rng.int(values.length)]!;
-  return sum / values.length;
+  return ofResamples(values.length, { resamples, seed }, (draws) => {
+    let sum = 0;
+    for (let i = 0; i < draws.length; i++) sum += values[draws[i]!]!;
+    return sum / draws.length;
+  }).sort();
 }
 
 function summarise(known: Float64Array, means: Float64Array, all: number): Interval {

@@ -25,8 +25,8 @@ export interface GapRow extends QualityRow {
  */
 export function groupRows(evaluations: readonly Evaluation[], options: BootstrapOptions): GroupRow[] {
   return evaluations.flatMap((evaluation) =>
-    metricsOf(evaluation).flatMap((metric) =>
-      slicesOf(evaluation).flatMap((slice) =>
+    slicesOf(evaluation).flatMap((slice) =>
+      metricsOf(evaluation).flatMap((metric) =>
         columnsOf(evaluation, metric, slice).map((column) => {
           const { grouping, group } = slice;
           return { ...rowOf(evaluation, metric, column, options), grouping, group };
