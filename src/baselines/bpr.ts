@@ -6,7 +6,7 @@ import type { Ranker } from "../data/query.ts";
 import { likedItems, likesOf } from "./columns.ts";
 import { runEpochs } from "./epochs.ts";
 import { createWorkspace, type Workspace } from "./kernels/workspace.ts";
-import { contains, drawRows, foldInPairs, type PairSource, pairSource, scoreAll } from "./pairs.ts";
+import { contains, drawRows, type PairSource, pairFolder, pairSource, scoreAll } from "./pairs.ts";
 import { partnersOf } from "./tokens.ts";
 
 export interface BprConfig {
@@ -17,9 +17,11 @@ export interface BprConfig {
   readonly regularisation: number;
   /** Share of the negatives that is drawn by popularity; the others are drawn evenly from what anybody likes. */
   readonly popularNegatives: number;
-  /** Pairs looked at to fold somebody in, and so many times the likes of the history if that is more. */
+  /** Pairs looked at to fold somebody in, or so many times the likes of the history if that is more. */
   readonly foldInSteps: number;
   readonly foldInPasses: number;
+  readonly foldInRate: number;
+  readonly foldInRegularisation: number;
   readonly seed: number;
 }
 
@@ -31,6 +33,8 @@ export const bprDefaults: BprConfig = {
   popularNegatives: 0,
   foldInSteps: 300,
   foldInPasses: 20,
+  foldInRate: 0.05,
+  foldInRegularisation: 0.01,
   seed: 1,
 };
 
@@ -47,9 +51,9 @@ type BprSpace = Workspace<"users" | "items" | "x" | "start">;
 
 /**
  * Bayesian personalised ranking (Rendle 2009): matrix factorisation with item biases, score_ui = b_i + x_u . y_i, by
- * stochastic steps on -ln sigmoid(score_ui - score_uj) for likes i and items j that the person does not like. Whoever
- * asks is folded in from the history by the same steps with the items fixed, see `foldInPairs`; somebody known starts
- * from the trained vector.
+ * stochastic steps on -ln sigmoid(score_ui - score_uj) for likes i and items j that the person does not like. Somebody
+ * who was there in training has the trained vector, whatever the history says; anybody else is folded in from the
+ * history by the same steps with the items fixed, see `pairFolder`.
  *
  * @throws DATA when there is no like, CANCELLED
  * @example const ranker = await fitBpr(train, { ...bprDefaults, embeddingSize: 32 });
@@ -70,7 +74,7 @@ export async function fitBpr(
       if (n % 65_536 === 65_535) await pause();
     }
   });
-  return bprRanker(train, space, { config, negatives: source.negatives });
+  return bprRanker(train, space, { config, ...source });
 }
 
 /** Vectors hold the item's bias, and 1 for users, after the `embeddingSize` numbers of the factors. */
@@ -111,24 +115,18 @@ function pairLearner(
 function bprRanker(
   train: Dataset,
   space: BprSpace,
-  { config, negatives }: { readonly config: BprConfig; readonly negatives: Int32Array },
+  { config, users, negatives }: PairSource & { readonly config: BprConfig },
 ): Ranker {
-  const { embeddingSize } = config;
   const { areas, width } = space;
-  const model = { embeddingSize, space };
+  const model = { embeddingSize: config.embeddingSize, space };
+  const fold = pairFolder(model, config, negatives);
+  const known = new Set(users);
   return {
     name: "bpr",
     async score({ user, history }, items) {
-      areas.start.values.fill(0);
-      if (user !== undefined)
-        areas.start.values.set(areas.users.values.subarray(user * width, (user + 1) * width));
-      const liked = likedItems(history, train.scale.liked, train.items.ids.length).sort();
-      foldInPairs(model, liked, {
-        ...config,
-        steps: Math.max(config.foldInSteps, config.foldInPasses * liked.length),
-        rng: createRng(config.seed).split("fold in"),
-        negatives,
-      });
+      if (user !== undefined && known.has(user))
+        areas.x.values.set(areas.users.values.subarray(user * width, (user + 1) * width));
+      else fold(likedItems(history, train.scale.liked, train.items.ids.length));
       return scoreAll(model, items);
     },
   };

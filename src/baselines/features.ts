@@ -10,9 +10,9 @@ import { createWorkspace, type Workspace } from "./kernels/workspace.ts";
 import {
   contains,
   drawRows,
-  foldInPairs,
   type PairModel,
   type PairSource,
+  pairFolder,
   pairSource,
   scoreAll,
 } from "./pairs.ts";
@@ -78,7 +78,7 @@ interface Parts {
  * vector of a user or item is the weighted sum of the vectors of its features, the ID being one; score = x . y + b_y.
  * Trained with WARP (Weston 2011): negatives are drawn until one comes within 1 of the like, and the step grows with
  * the rank this suggests, ln((items - 1) / draws). Items without a training event are their attributes alone. Whoever
- * asks starts from the features of the request and is folded in from the history, see `foldInPairs`.
+ * asks starts from the features of the request and is folded in from the history, see `pairFolder`.
  *
  * @throws DATA when there is no like, CANCELLED
  * @example const ranker = await fitFeatures(train, { ...featuresDefaults, maxTrials: 1 });
@@ -200,6 +200,7 @@ function featuresRanker(
 ): Ranker {
   const { space, users, userBags } = parts;
   const model = pairModel(parts, config.embeddingSize);
+  const fold = pairFolder(model, config, negatives);
   const count = model.space.areas.items.values.length / space.width;
   return {
     name: "features",
@@ -208,14 +209,7 @@ function featuresRanker(
       const bag = known ? bagOf(userBags, query.user) : contentBag(ofFeatures(query), userBags);
       bagVector(users, bag, space.areas.user.address);
       model.space.areas.start.values.set(space.areas.user.values);
-      const likes = likedItems(query.history, liked, count).sort();
-      foldInPairs(model, likes, {
-        learningRate: config.foldInRate,
-        regularisation: config.foldInRegularisation,
-        steps: Math.max(config.foldInSteps, config.foldInPasses * likes.length),
-        rng: createRng(config.seed).split("fold in"),
-        negatives,
-      });
+      fold(likedItems(query.history, liked, count));
       return scoreAll(model, items);
     },
   };

@@ -5,7 +5,7 @@ import { type Biases, baseline, fitBiases, offsetOf } from "./biases.ts";
 import { eachOf, type Groups, groupBy, likeCounts, likedRows } from "./columns.ts";
 
 export interface ItemKnnConfig {
-  /** Neighbours kept an item. */
+  /** Items by which an item is judged: those most similar to it. */
   readonly neighbours: number;
   /** Added to the denominator of the cosine: doubts pairs that few people liked. */
   readonly shrinkage: number;
@@ -37,7 +37,7 @@ export const itemKnnSpace: Space = {
   rateShrinkage: { kind: "number", low: 0.1, high: 10, log: true },
 };
 
-/** Most similar items of every item, best first. */
+/** Of every item j, the items i of whose nearest it is one. */
 interface Neighbours {
   /** `[items][neighbours]` */
   readonly items: readonly Int32Array[];
@@ -46,8 +46,8 @@ interface Neighbours {
 
 /**
  * Item-based nearest neighbours (Sarwar 2001; Deshpande and Karypis 2004): s_ij = common likes / (sqrt(n_i n_j) +
- * shrinkage), score_i = sum of s_ij over the liked items j of the history + popularity n_i / max n. A history is all
- * that is needed of a user. `rate` adds the similarity-weighted mean of the history's residuals to item + user bias.
+ * shrinkage), score_i = sum of s_ij over the liked items j of the history that are among the nearest of i + popularity
+ * n_i / max n. A history is all that is needed of a user. `rate` adds the similarity-weighted mean of the history's residuals to item + user bias.
  *
  * @throws DATA when there is no event
  * @example const ranker = fitItemKnn(train, { ...itemKnnDefaults, neighbours: 50 });
@@ -96,7 +96,7 @@ function rateAll(
   return Float32Array.from(items, (i) => baseline(biases, i) + offset + near(i));
 }
 
-/** Calls `visit` with the neighbours of an item; an unknown item has none. */
+/** Calls `visit` with the items that are judged by an item; an unknown one judges none. */
 function spread(
   { items, similarities }: Neighbours,
   from: number,
@@ -120,10 +120,24 @@ function findNeighbours(train: Dataset, { neighbours, shrinkage }: ItemKnnConfig
     for (const j of touched) common[j] = 0;
     return near.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, neighbours);
   });
-  return {
-    items: all.map((near) => Int32Array.from(near, ([j]) => j)),
-    similarities: all.map((near) => Float32Array.from(near, ([, s]) => s)),
-  };
+  return transposed(all);
+}
+
+/** Items i of each j from the nearest j of each i. */
+function transposed(all: readonly (readonly (readonly [number, number])[])[]): Neighbours {
+  const counts = new Int32Array(all.length);
+  for (const near of all) for (const [j] of near) counts[j]!++;
+  const items = Array.from(counts, (n) => new Int32Array(n));
+  const similarities = Array.from(counts, (n) => new Float32Array(n));
+  counts.fill(0);
+  all.forEach((near, i) => {
+    for (const [j, s] of near) {
+      const at = counts[j]!++;
+      items[j]![at] = i;
+      similarities[j]![at] = s;
+    }
+  });
+  return { items, similarities };
 }
 
 interface Counting {

@@ -6,12 +6,14 @@ import type { Dataset } from "../data/dataset.ts";
 import { emptyHistory, type History, type Query } from "../data/query.ts";
 import { fitBiases } from "./biases.ts";
 import { groupBy } from "./columns.ts";
+import { contentKnnDefaults, fitContentKnn } from "./content-knn.ts";
 import { fitItemKnn, itemKnnDefaults } from "./item-knn.ts";
 import { fitItemMean } from "./item-mean.ts";
 import { fitItemUserBias } from "./item-user-bias.ts";
 import { fitMatrixFactorisation, matrixFactorisationDefaults } from "./matrix-factorisation.ts";
 import { fitPopularity } from "./popularity.ts";
 import { fitRecentPopularity } from "./recent-popularity.ts";
+import { fitUserKnn, userKnnDefaults } from "./user-knn.ts";
 
 const day = 86_400;
 /** user, item, value, day; liked from 4. Item 3 is never used. */
@@ -130,7 +132,10 @@ test("item kNN by hand", async () => {
   const blended = fitItemKnn(train, { ...itemKnnDefaults, shrinkage: 1, popularity: 0.5 });
   expectClose([...(await blended.score(history([[0, 5]]), items))], [0.5, s01 + 1 / 3, s02 + 1 / 6, 0]);
   const nearest = fitItemKnn(train, { ...itemKnnDefaults, neighbours: 1, shrinkage: 1, popularity: 0 });
-  expectClose([...(await nearest.score(history([[0, 5]]), items))], [0, s01, 0, 0]);
+  // Item 0 is the nearest of both others, item 1 that of item 0, item 2 of none.
+  expectClose([...(await nearest.score(history([[0, 5]]), items))], [0, s01, s02, 0]);
+  expectClose([...(await nearest.score(history([[1, 5]]), items))], [s01, 0, 0, 0]);
+  expectClose([...(await nearest.score(history([[2, 5]]), items))], [0, 0, 0, 0]);
 });
 
 test("item kNN rates by what the neighbours left over, by hand", async () => {
@@ -148,6 +153,95 @@ test("item kNN rates by what the neighbours left over, by hand", async () => {
   const rated = [...((await ranker.rate?.(query, items)) ?? [])];
   expect(rated).toEqual(near.map((x, i) => expect.closeTo(level(i) + offset + x, 5)));
   expect(Math.abs(offset)).toBeGreaterThan(0.1);
+});
+
+test("user kNN by hand", async () => {
+  // Likes: user 0 {0, 1}, user 1 {0, 1}, user 2 {0, 2}. Somebody who likes 0 and 1 has 2, 2 and 1 in common with them.
+  const ranker = fitUserKnn(train, { ...userKnnDefaults, shrinkage: 1, popularity: 0 });
+  const [near, far] = [2 / 3, 1 / 3]; // common / (sqrt(2 * 2) + 1)
+  const query = history([
+    [0, 5],
+    [1, 4],
+  ]);
+  const total = 2 * near + far;
+  const want = [1, (2 * near) / total, far / total, 0];
+  expect([...(await ranker.score(query, items))]).toEqual(want.map((v) => expect.closeTo(v, 6)));
+  const nearest = fitUserKnn(train, { ...userKnnDefaults, neighbours: 1, shrinkage: 1, popularity: 0 });
+  expect([...(await nearest.score(query, items))]).toEqual([1, 1, 0, 0]);
+  // Users 0 and 1 are not their own neighbours; the popularity of items is 3, 2, 1 and 0 of 3.
+  const blend = fitUserKnn(train, { ...userKnnDefaults, neighbours: 1, shrinkage: 1, popularity: 0.3 });
+  const [own, other] = [blend.score({ ...query, user: 0 }, items), blend.score({ ...query, user: 1 }, items)];
+  for (const scores of [await own, await other]) {
+    expect([...scores]).toEqual([1.3, 1.2, 0.1, 0].map((v) => expect.closeTo(v, 6)));
+  }
+  expect([...(await blend.score(stranger, items))]).toEqual(
+    [0.3, 0.2, 0.1, 0].map((v) => expect.closeTo(v, 6)),
+  );
+});
+
+test("user kNN rates by those whose residuals go the same way, by hand", async () => {
+  const config = { ...userKnnDefaults, rateDoubt: 2, rateShrinkage: 0.5 };
+  const biases = fitBiases(train, config);
+  const level = (i: number): number => biases.mean + biases.item[i]!;
+  const left = events.map(([u, i, v]) => v - level(i) - biases.user[u]!);
+  const square = left.reduce((sum, r) => sum + r * r, 0) / left.length;
+  // Somebody who dislikes item 2 shares residuals there with users 1 (event 4) and 2 (event 6).
+  const offset = (1 - level(2)) / (1 + config.userShrinkage);
+  const residual = 1 - level(2) - offset;
+  const norm = (rows: readonly number[]): number =>
+    Math.sqrt(rows.reduce((sum, e) => sum + left[e]! ** 2, 0));
+  const [one, two] = [norm([2, 3, 4]), norm([5, 6])];
+  const similarity = (event: number, other: number): number =>
+    (residual * left[event]!) / (Math.abs(residual) * other + 2 * square);
+  const [s1, s2] = [similarity(4, one), similarity(6, two)];
+  expect(s1).toBeGreaterThan(0);
+  expect(s2).toBeLessThan(0); // no neighbour
+  const rated = await fitUserKnn(train, config).rate?.(history([[2, 1]]), items);
+  const near = [2, 3, 4].map((event) => (s1 * left[event]!) / (s1 + 0.5));
+  const want = [...near.map((x, i) => level(i) + offset + x), biases.mean + offset];
+  expect([...(rated ?? [])]).toEqual(want.map((v) => expect.closeTo(v, 5)));
+});
+
+test("content kNN by hand, for items that nobody has used as well", async () => {
+  const genre = { kind: "multi", values: [["war"], ["war", "love"], ["love"], ["love"]] } as const;
+  const world: Dataset = { ...train, items: { ...train.items, columns: { genre } } };
+  const ranker = fitContentKnn(world, { ...contentKnnDefaults, minCount: 1, popularity: 0 });
+  // Of four items, two have "war" (ln 2) and three "love" (ln 4/3); item 3 has no event.
+  const [war, love] = [Math.log(2), Math.log(4 / 3)];
+  const length = Math.hypot(war, love);
+  const close = (want: readonly number[]): unknown[] => want.map((v) => expect.closeTo(v, 6));
+  expect([...(await ranker.score(history([[1, 5]]), items))]).toEqual(
+    close([war / length, 0, love / length, love / length]),
+  );
+  expect([...(await ranker.score(history([[1, 2]]), items))]).toEqual([0, 0, 0, 0]); // a dislike
+  const both = history([
+    [1, 5],
+    [2, 5],
+  ]);
+  expect((await ranker.score(both, items))[3]).toBeCloseTo(love / length + 1, 6);
+  const nearest = fitContentKnn(world, {
+    ...contentKnnDefaults,
+    minCount: 1,
+    neighbours: 1,
+    popularity: 0.5,
+  });
+  expect([...(await nearest.score(both, items))]).toEqual(
+    close([war / length + 0.5, love / length + 1 / 3, love / length + 1 / 6, 1]),
+  );
+  // No genre is in three used items.
+  const common = fitContentKnn(world, { ...contentKnnDefaults, minCount: 3, popularity: 0 });
+  expect([...(await common.score(history([[1, 5]]), items))]).toEqual([0, 0, 0, 0]);
+  const rated = await ranker.rate?.(history([[1, 2]]), items);
+  const biases = fitBiases(world, contentKnnDefaults);
+  const level = (i: number): number => biases.mean + biases.item[i]!;
+  const offset = (2 - level(1)) / (1 + contentKnnDefaults.userShrinkage);
+  const residual = 2 - level(1) - offset;
+  const s = love / length;
+  expect(rated?.[3]).toBeCloseTo(
+    level(3) + offset + (s * residual) / (s + contentKnnDefaults.rateShrinkage),
+    5,
+  );
+  expect(rated?.[1]).toBeCloseTo(level(1) + offset, 5);
 });
 
 test("matrix factorisation finds a linear taste that biases cannot, and says more with more shots", async () => {
@@ -218,7 +312,14 @@ test("groups keep the order of events", () => {
 
 test("nothing to learn from is said so", () => {
   const empty = toDataset([], 3, 4);
-  for (const fit of [fitItemMean, fitItemUserBias, fitItemKnn, fitMatrixFactorisation]) {
+  for (const fit of [
+    fitItemMean,
+    fitItemUserBias,
+    fitItemKnn,
+    fitContentKnn,
+    fitUserKnn,
+    fitMatrixFactorisation,
+  ]) {
     expect(() => fit(empty)).toThrow(/toy: expected training events, got none/);
   }
 });

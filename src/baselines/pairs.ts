@@ -1,4 +1,4 @@
-import type { Rng } from "../base/rng.ts";
+import { createRng, type Rng } from "../base/rng.ts";
 import type { Links } from "./als/plan.ts";
 import type { Workspace } from "./kernels/workspace.ts";
 
@@ -12,43 +12,51 @@ export interface PairModel {
   readonly space: Workspace<"items" | "x" | "start">;
 }
 
-export interface FoldInOptions {
-  readonly learningRate: number;
-  readonly regularisation: number;
-  /** Pairs looked at. */
-  readonly steps: number;
-  readonly rng: Rng;
-  /** Items that others like; only they are what somebody passed over. */
-  readonly negatives: Int32Array;
+/** How somebody is folded in. */
+export interface FoldInConfig {
+  /** Pairs looked at, or so many times the likes if that is more. */
+  readonly foldInSteps: number;
+  readonly foldInPasses: number;
+  /** Falls to zero in a straight line. */
+  readonly foldInRate: number;
+  readonly foldInRegularisation: number;
+  readonly seed: number;
 }
 
 /**
  * Finds the vector of somebody with the items fixed and leaves it in `x`: stochastic steps on -ln sigmoid(score of a
- * liked item - score of another) + regularisation / 2 |x - start|^2 with a falling rate, the likes in turn. (The user's
- * half of an epoch of BPR, Rendle 2009, fig. 4.)
+ * liked item - score of another) + regularisation / 2 |x - start|^2, the likes in turn. (The user's half of an epoch of
+ * BPR, Rendle 2009, fig. 4.)
  *
- * @param liked ascending
+ * @param negatives items that others like; only they are what somebody passed over
+ * @returns takes the liked items
  */
-export function foldInPairs(
+export function pairFolder(
   { embeddingSize, space }: PairModel,
-  liked: Int32Array,
-  { learningRate, regularisation, steps, rng, negatives }: FoldInOptions,
-): void {
+  config: FoldInConfig,
+  negatives: Int32Array,
+): (liked: Int32Array) => void {
   const { kernels, stride, areas } = space;
   const [x, start, items] = [areas.x.address, areas.start.address, areas.items.address];
-  areas.start.values[embeddingSize] = 1;
-  areas.x.values.set(areas.start.values);
-  if (liked.length === 0 || negatives.length <= liked.length) return;
-  for (let step = 0; step < steps; step++) {
-    const better = items + stride * liked[step % liked.length]!;
-    const worse = items + stride * drawOther(negatives, liked, rng);
-    const rate = learningRate * (1 - step / steps);
-    const pull = rate / (1 + Math.exp(kernels.margin(x, better, worse)));
-    kernels.blend(x, 1 - rate * regularisation, x, rate * regularisation, start);
-    kernels.blend(x, 1, x, pull, better);
-    kernels.blend(x, 1, x, -pull, worse);
-    areas.x.values[embeddingSize] = 1;
-  }
+  return (history) => {
+    const liked = history.slice().sort();
+    const rng = createRng(config.seed).split("fold in");
+    areas.start.values[embeddingSize] = 1;
+    areas.x.values.set(areas.start.values);
+    if (liked.length === 0 || negatives.length <= liked.length) return;
+    const steps = Math.max(config.foldInSteps, config.foldInPasses * liked.length);
+    for (let step = 0; step < steps; step++) {
+      const better = items + stride * liked[step % liked.length]!;
+      const worse = items + stride * drawOther(negatives, liked, rng);
+      const rate = config.foldInRate * (1 - step / steps);
+      const pull = rate / (1 + Math.exp(kernels.margin(x, better, worse)));
+      const back = rate * config.foldInRegularisation;
+      kernels.blend(x, 1 - back, x, back, start);
+      kernels.blend(x, 1, x, pull, better);
+      kernels.blend(x, 1, x, -pull, worse);
+      areas.x.values[embeddingSize] = 1;
+    }
+  };
 }
 
 /** Scores of items for the x at hand; those beyond the table get the lowest bias, as nothing is known of them. */

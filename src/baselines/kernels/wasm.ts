@@ -28,12 +28,12 @@ export const wasm = {
   mul: (a: Code, b: Code): Code => [...a, ...b, 0x6c],
   /** Unsigned a < b, as addresses above 2 GiB need it. */
   below: (a: Code, b: Code): Code => [...a, ...b, 0x49],
-  loadI32: (address: Code, offset = 0): Code => [...address, 0x28, 2, ...unsigned(offset)],
-  loadF32: (address: Code, offset = 0): Code => [...address, 0x2a, 2, ...unsigned(offset)],
+  loadI32: (address: Code, offset: number = 0): Code => [...address, 0x28, 2, ...unsigned(offset)],
+  loadF32: (address: Code, offset: number = 0): Code => [...address, 0x2a, 2, ...unsigned(offset)],
   addF32: (a: Code, b: Code): Code => [...a, ...b, 0x92],
   mulF32: (a: Code, b: Code): Code => [...a, ...b, 0x94],
-  load: (address: Code, offset = 0): Code => [...address, VECTOR, 0, 2, ...unsigned(offset)],
-  store: (address: Code, value: Code, offset = 0): Code => [
+  load: (address: Code, offset: number = 0): Code => [...address, VECTOR, 0, 2, ...unsigned(offset)],
+  store: (address: Code, value: Code, offset: number = 0): Code => [
     ...address,
     ...value,
     VECTOR,
