@@ -51,6 +51,11 @@ const errors: ReadonlySet<string> = new Set([
 /** Metrics that describe: neither more nor less of them is better as such. */
 const descriptions: ReadonlySet<string> = new Set(["coverage_90", "popularity_bias", "long_tail"]);
 
+/** True when neither more nor less of the metric is better as such. */
+export function onlyDescribes(metric: string): boolean {
+  return descriptions.has(kindOf(metric));
+}
+
 /** True when a smaller value of the metric is better. */
 export function lowerIsBetter(metric: string): boolean {
   return errors.has(kindOf(metric));
@@ -109,7 +114,7 @@ export function compareToBest(
   metric: string,
   options: BootstrapOptions,
 ): Comparison[] {
-  if (descriptions.has(kindOf(metric))) return [];
+  if (onlyDescribes(metric)) return [];
   const sign = lowerIsBetter(metric) ? -1 : 1;
   return systems.flatMap((evaluation) =>
     columnsOf(evaluation, metric).flatMap((column) => {

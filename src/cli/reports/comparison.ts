@@ -14,7 +14,9 @@ export function comparisonReport(result: CompareResult): Report {
   const foreign = cells.filter(({ code }) => code !== result.code).length;
   const text = [
     `${arena.title}, on ${dataset.name}${dataset.synthetic ? " (a generated world)" : ""}`,
-    ...(quality.rows.length === 0 ? [] : [qualityTables(quality, picocolors.createColors(false))]),
+    ...(quality.rows.length === 0
+      ? []
+      : [qualityTables(quality, picocolors.createColors(false), arena.metrics)]),
     ...(failed.length === 0 ? [] : [failed.join("\n")]),
     [
       `${computed} computed, ${Math.max(0, cells.length + failed.length - computed)} known from before.`,

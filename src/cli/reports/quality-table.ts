@@ -11,26 +11,44 @@ const captions: Readonly<Record<string, string>> = {
   mae: "Mean absolute error of predicted ratings; lower is better",
 };
 
+type Cell = Pick<QualityRow, "state" | "shots">;
+
 /**
- * One table a metric: a state: systems by shots, means with half the width of their 95 % interval, `▲` the best of a column, `*`
- * better than the best baseline beyond chance.
+ * One table a metric: systems by shots, or by states where each has one number of shots; means with half the width of
+ * their 95 % interval, `▲` the best of a column, `*` better than the best baseline beyond chance.
+ *
+ * @param metrics all of them unless told
  */
-export function qualityTables({ rows, comparisons }: Quality, colours: Colours): string {
-  const metrics = [...new Set(rows.map(({ metric }) => metric))];
-  const states = [...new Set(rows.map(({ state }) => state))];
-  const tables = metrics.flatMap((metric) =>
-    states.flatMap((state) => {
-      const isHere = (one: { readonly metric: string; readonly state: string }): boolean =>
-        one.metric === metric && one.state === state;
-      const own = rows.filter(isHere);
-      if (!own.some(({ mean }) => Number.isFinite(mean))) return [];
-      const better = comparisons.filter((one) => isHere(one) && one.star);
-      const stars = new Set(better.map(({ system, shots }) => `${system}/${shots}`));
-      const where = states.length > 1 ? ` (${state.replaceAll("-", " ")})` : "";
-      return [`${colours.bold((captions[metric] ?? metric) + where)}\n${metricTable(own, stars, colours)}`];
-    }),
-  );
+export function qualityTables(
+  { rows, comparisons }: Quality,
+  colours: Colours,
+  metrics: readonly string[] = [...new Set(rows.map(({ metric }) => metric))],
+): string {
+  const tables = metrics.flatMap((metric) => {
+    const own = rows.filter((row) => row.metric === metric);
+    const stars = comparisons.filter((one) => one.metric === metric && one.star);
+    return tablesOf(own).flatMap((part) => {
+      if (!part.some(({ mean }) => Number.isFinite(mean))) return [];
+      const states = new Set(part.map(({ state }) => state));
+      const one = states.size === 1 && new Set(own.map(({ state }) => state)).size > 1;
+      const where = one ? ` (${words(part[0]?.state ?? "")})` : "";
+      return [`${colours.bold((captions[metric] ?? metric) + where)}\n${metricTable(part, stars, colours)}`];
+    });
+  });
   return `${tables.join("\n\n")}\n\n${legend(colours)}`;
+}
+
+/** A table a state, or one for all states. */
+function tablesOf(rows: readonly QualityRow[]): (readonly QualityRow[])[] {
+  const states = [...new Set(rows.map(({ state }) => state))];
+  const single = states.every(
+    (state) => new Set(rows.filter((row) => row.state === state).map(({ shots }) => shots)).size === 1,
+  );
+  return single ? [rows] : states.map((state) => rows.filter((row) => row.state === state));
+}
+
+function words(state: string): string {
+  return state.replaceAll("-", " ");
 }
 
 function legend(colours: Colours): string {
@@ -40,34 +58,49 @@ function legend(colours: Colours): string {
   );
 }
 
-function metricTable(rows: readonly QualityRow[], stars: ReadonlySet<string>, colours: Colours): string {
-  const shots = [...new Set(rows.map((row) => row.shots))];
+function metricTable(
+  rows: readonly QualityRow[],
+  stars: readonly (Cell & { system: string })[],
+  colours: Colours,
+): string {
+  const cells = cellsOf(rows);
   const systems = [...new Set(rows.map(({ system }) => system))];
-  const at = (system: string, k: QualityRow["shots"]): QualityRow | undefined =>
-    rows.find((row) => row.system === system && row.shots === k);
-  const best = new Set(shots.map((k) => bestOf(rows.filter((row) => row.shots === k))));
-  const heads = shots.map((k) => (k === "all" ? "all events" : `${k} shot${k === 1 ? "" : "s"}`));
+  const inCell = (cell: Cell): QualityRow[] => rows.filter((row) => isSame(row, cell));
+  const best = new Set(cells.map((one) => bestOf(inCell(one))));
   const table = new Table({
-    ...plainTable(["", ...heads].map((text) => colours.bold(text))),
-    colAligns: ["left", ...shots.map(() => "right" as const)],
+    ...plainTable(["", ...headsOf(cells)].map((text) => colours.bold(text))),
+    colAligns: ["left", ...cells.map(() => "right" as const)],
   });
-  const people = shots.map((k) => Math.max(...rows.filter((row) => row.shots === k).map((row) => row.tasks)));
+  const tasks = cells.map((one) => Math.max(...inCell(one).map((row) => row.tasks)));
   table.push([
     colours.dim("tasks"),
-    ...people.map((count) => colours.dim(`${count.toLocaleString("en")}   `)),
+    ...tasks.map((count) => colours.dim(`${count.toLocaleString("en")}   `)),
   ]);
   for (const system of systems) {
-    const cells = shots.map((k) => {
-      const row = at(system, k);
-      return cell(row, {
-        best: row !== undefined && best.has(row),
-        star: stars.has(`${system}/${k}`),
-        colours,
-      });
+    const texts = cells.map((one) => {
+      const row = inCell(one).find((other) => other.system === system);
+      const star = stars.some((other) => other.system === system && isSame(other, one));
+      return cell(row, { best: row !== undefined && best.has(row), star, colours });
     });
-    table.push([system, ...cells]);
+    table.push([system, ...texts]);
   }
   return table.toString().replaceAll(/ +$/gm, "");
+}
+
+function cellsOf(rows: readonly QualityRow[]): Cell[] {
+  return [...new Map(rows.map(({ state, shots }) => [`${state}/${shots}`, { state, shots }])).values()];
+}
+
+function isSame(a: Cell, b: Cell): boolean {
+  return a.state === b.state && a.shots === b.shots;
+}
+
+function headsOf(cells: readonly Cell[]): string[] {
+  const several = new Set(cells.map(({ state }) => state)).size > 1;
+  return cells.map(({ state, shots }) => {
+    if (several) return words(state);
+    return shots === "all" ? "all events" : `${shots} shot${shots === 1 ? "" : "s"}`;
+  });
 }
 
 function bestOf(rows: readonly QualityRow[]): QualityRow | undefined {

@@ -1,6 +1,12 @@
-import { lowerIsBetter, type QualityRow } from "../report.ts";
+import { type QualityRow } from "../report.ts";
 import { mostTelling } from "./curves.ts";
-import { coloursOf, type Figure, look, type Shown, short, slug } from "./figure.ts";
+import { coloursOf, direction, type Figure, look, type Shown, short, slug } from "./figure.ts";
+
+/** Panels beside each other. */
+const COLUMNS = 4;
+
+/** Groups of fewer tasks are not drawn: their mean is mostly chance. */
+const FEWEST = 20;
 
 /** A figure of one group of people or items. */
 export interface GroupRow extends Pick<QualityRow, "system" | "mean" | "low" | "high" | "tasks"> {
@@ -17,7 +23,7 @@ export function groupBars(
   systems: readonly Shown[],
   { metric, of }: { readonly metric: string; readonly of: string },
 ): Figure | undefined {
-  const known = rows.filter(({ mean }) => Number.isFinite(mean));
+  const known = rows.filter(({ mean, tasks }) => Number.isFinite(mean) && tasks >= FEWEST);
   const groups = [...new Set(known.map(({ group }) => group))];
   if (groups.length < 2) return undefined;
   const points = known.map(({ group, ...rest }) => ({ ...rest, at: group }));
@@ -26,17 +32,19 @@ export function groupBars(
   const values = known
     .filter(({ system }) => colours.has(system))
     .map((row) => ({ ...row, text: short(row.mean) }));
-  const better = lowerIsBetter(metric) ? "lower is better" : "higher is better";
+  const most = Math.max(
+    ...values.map(({ mean, high }) => Math.max(mean, Number.isFinite(high) ? high : mean)),
+  );
   const panels = groups.map((group, at) =>
     panel(
       values.filter((row) => row.group === group),
-      { metric, named, few: groups.length <= 3, first: at === 0 },
+      { metric, named, most, few: groups.length <= 3, first: at % COLUMNS === 0 },
     ),
   );
   return {
     name: `groups-${slug(of)}-${slug(metric)}`,
-    caption: `${metric} by ${of}; ${better}; lines are 95 % intervals`,
-    spec: { ...look, spacing: 36, hconcat: panels },
+    caption: `${metric} by ${of}; ${direction(metric)}; lines are 95 % intervals`,
+    spec: { ...look, title: of, spacing: 36, columns: COLUMNS, concat: panels },
   };
 }
 
@@ -44,15 +52,17 @@ interface PanelOptions {
   readonly metric: string;
   /** Systems in order. */
   readonly named: readonly string[];
+  /** End of the axis that all panels share. */
+  readonly most: number;
   readonly few: boolean;
   readonly first: boolean;
 }
 
-function panel(values: readonly GroupRow[], { metric, named, few, first }: PanelOptions): object {
+function panel(values: readonly GroupRow[], { metric, named, most, few, first }: PanelOptions): object {
   const people = Math.max(...values.map(({ tasks }) => tasks)).toLocaleString("en");
   const x = {
     type: "quantitative",
-    scale: { zero: true },
+    scale: { domain: [0, most], nice: false },
     stack: null,
     title: metric,
     axis: { tickCount: 4 },

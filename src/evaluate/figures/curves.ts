@@ -1,5 +1,5 @@
 import { lowerIsBetter, type QualityRow } from "../report.ts";
-import { coloursOf, type Figure, look, type Shown, slug } from "./figure.ts";
+import { coloursOf, direction, type Figure, look, type Shown, slug } from "./figure.ts";
 import { spread } from "./labels.ts";
 
 /** One point of a line. */
@@ -43,11 +43,10 @@ export function shotCurves(rows: readonly QualityRow[], systems: readonly Shown[
       low,
       high,
     }));
-    const better = lowerIsBetter(metric) ? "lower is better" : "higher is better";
     return [
       curveFigure({
         name: `shots-${slug(metric)}-${state}`,
-        caption: `${metric} of ${state.replaceAll("-", " ")} tasks by the number of events known; ${better}; bars are 95 % intervals`,
+        caption: `${metric} of ${state.replaceAll("-", " ")} tasks by the number of events known; ${direction(metric)}; bars are 95 % intervals`,
         title: state.replaceAll("-", " "),
         places,
         xTitle: "events known of the person",

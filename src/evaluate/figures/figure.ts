@@ -1,4 +1,4 @@
-import type { QualityRow } from "../report.ts";
+import { lowerIsBetter, onlyDescribes, type QualityRow } from "../report.ts";
 
 /** A drawing for a report. */
 export interface Figure {
@@ -73,6 +73,12 @@ export const look: object = {
     text: { fontSize: 11.5, color: ink.text },
   },
 };
+
+/** Which way a metric points, in words. */
+export function direction(metric: string): string {
+  if (onlyDescribes(metric)) return "neither more nor less is better";
+  return lowerIsBetter(metric) ? "lower is better" : "higher is better";
+}
 
 /** `0.6700` as `.670`, as in the tables. */
 export function short(value: number): string {

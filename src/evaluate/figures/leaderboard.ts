@@ -4,6 +4,7 @@ import {
   type Cell,
   cellsOf,
   cellTitle,
+  direction,
   type Figure,
   isIn,
   look,
@@ -32,11 +33,10 @@ export function leaderboardFigure(data: LeaderboardData, metric: string): Figure
   const cells = chosenCells(rows);
   const order = ordered(rows, cells, metric);
   if (order.length === 0) return undefined;
-  const better = lowerIsBetter(metric) ? "lower is better" : "higher is better";
   const panels = cells.map((cell, at) => panel({ ...data, rows }, cell, { cells, order, first: at === 0 }));
   return {
     name: `leaderboard-${slug(metric)}`,
-    caption: `${metric}, ${better}: mean and 95 % interval; dashed: the best baseline; ★ better than it, p < .05`,
+    caption: `${metric}, ${direction(metric)}: mean and 95 % interval; dashed: the best baseline; ★ better than it, p < .05`,
     spec: { ...look, hconcat: panels, spacing: 26 },
   };
 }

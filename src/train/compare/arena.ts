@@ -52,6 +52,8 @@ export interface Arena {
   readonly purpose: Purpose;
   /** Names of metrics; the first is what systems are ordered and tuned by. */
   readonly metrics: readonly string[];
+  /** Names of metrics that say more of the same answers. */
+  readonly more: readonly string[];
   /** @throws as reading and splitting do */
   open(request: ArenaRequest, context: RunContext): Promise<World>;
 }

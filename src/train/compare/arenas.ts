@@ -13,6 +13,16 @@ import { loadData } from "../load-data.ts";
 import type { Arena, ArenaRequest, World } from "./arena.ts";
 import { loadProtocolData } from "./protocol-data.ts";
 
+/** What is said of predictions, or of lists, besides their quality; of the protocols that stand for the others. */
+const more: Readonly<Record<string, readonly string[]>> = {
+  melu: ["mae_median", "coverage_90", "width_90", "auc_pooled", "log_loss", "ece@10"],
+  "cold-users": ["catalogue_coverage@10", "gini@10", "novelty@10", "diversity@10"],
+  "top-n": ["catalogue_coverage@10", "gini@10", "novelty@10", "diversity@10"],
+};
+
+/** Protocols whose draws hide whole people, or items: who is hidden in any draw is left out of tuning. */
+const hidden: ReadonlySet<string> = new Set(["cold-users", "cold-items", "generic"]);
+
 /** Every protocol that systems can be compared on. */
 export const arenas: readonly Arena[] = [
   ...protocols.map(ofRankings),
@@ -24,6 +34,7 @@ export const arenas: readonly Arena[] = [
     draws: 3,
     purpose: "full",
     metrics: pairMetrics,
+    more: [],
     open: openMetaEmb,
   },
 ];
@@ -41,9 +52,6 @@ export function arenaNamed(name: string): Arena {
     ...(near === undefined ? {} : { hint: `Did you mean ${near}?` }),
   });
 }
-
-/** Protocols whose draws hide whole people, or items: who is hidden in any draw is left out of tuning. */
-const hidden: ReadonlySet<string> = new Set(["cold-users", "cold-items", "generic"]);
 
 function ofRankings(row: ProtocolRow): Arena {
   const { name, title, datasets, draws, purpose, metrics } = row;
@@ -70,7 +78,7 @@ function ofRankings(row: ProtocolRow): Arena {
       inner: (index) => ({ kind: "rankings", protocol: innerOf(index) }),
     };
   };
-  return { name, title, kind: "rankings", datasets, draws, purpose, metrics, open };
+  return { name, title, kind: "rankings", datasets, draws, purpose, metrics, more: more[name] ?? [], open };
 }
 
 /** A seed unlike those of the test. */

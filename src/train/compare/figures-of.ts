@@ -5,6 +5,7 @@ import type { Figure, Shown } from "../../evaluate/figures/figure.ts";
 import { leaderboardFigure } from "../../evaluate/figures/leaderboard.ts";
 import type { QualityRow } from "../../evaluate/report.ts";
 import { costsOf } from "./costs.ts";
+import { groupFigures } from "./groups.ts";
 import { historyCurves } from "./history.ts";
 import { finished } from "./outcomes.ts";
 import { reliabilityFigures } from "./reliability.ts";
@@ -28,6 +29,7 @@ export function figuresOf(result: ComparisonResult): Figure[] {
     ...metrics.flatMap((metric) => shotCurves(quality.rows, systems, metric)),
     ...metrics.flatMap((metric) => stateBars(quality.rows, systems, metric)),
     ...metrics.flatMap((metric) => historyCurves(done, systems, metric)),
+    ...groupFigures(result.groups, systems),
     ...reliabilityFigures(done, systems),
     costFigure(costsOf(done)),
   ];

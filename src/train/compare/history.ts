@@ -1,7 +1,6 @@
 import { bootstrapMean } from "../../evaluate/bootstrap.ts";
 import { type CurvePoint, curveFigure, mostTelling } from "../../evaluate/figures/curves.ts";
-import { type Figure, type Shown, slug } from "../../evaluate/figures/figure.ts";
-import { lowerIsBetter } from "../../evaluate/report.ts";
+import { direction, type Figure, type Shown, slug } from "../../evaluate/figures/figure.ts";
 import type { Finished } from "./outcomes.ts";
 
 /** Tasks that a bin needs to be drawn. */
@@ -26,11 +25,10 @@ export function historyCurves(
     const places = bins.map(binName).filter((name) => points.some(({ at }) => at === name));
     if (places.length < 2) return [];
     const title = state.replaceAll("-", " ");
-    const better = lowerIsBetter(metric) ? "lower is better" : "higher is better";
     return [
       curveFigure({
         name: `history-${slug(metric)}-${state}`,
-        caption: `${metric} of ${title} tasks by the length of their history; ${better}; bins of ${ENOUGH} tasks or more`,
+        caption: `${metric} of ${title} tasks by the length of their history; ${direction(metric)}; bins of ${ENOUGH} tasks or more`,
         title,
         places,
         xTitle: "events known of the person",

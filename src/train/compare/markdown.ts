@@ -1,5 +1,5 @@
-import type { Figure } from "../../evaluate/figures/figure.ts";
-import { lowerIsBetter, type QualityRow } from "../../evaluate/report.ts";
+import { direction, type Figure, short } from "../../evaluate/figures/figure.ts";
+import { lowerIsBetter, onlyDescribes, type QualityRow } from "../../evaluate/report.ts";
 import { thisMachine } from "../../evaluate/results.ts";
 import { costsOf } from "./costs.ts";
 import { type Finished, finished } from "./outcomes.ts";
@@ -16,8 +16,9 @@ export function reportMarkdown(result: ComparisonResult, drawn: readonly Drawn[]
   const done = finished(outcomes);
   const sections = [
     head(result, date),
-    ...arena.metrics.flatMap((metric) => metricTables(quality.rows, metric, result)),
+    ...[...arena.metrics, ...arena.more].flatMap((metric) => metricTables(quality.rows, metric, result)),
     legend,
+    ...gapTable(result),
     `## Costs\n\n${costTable(done)}`,
     ...failures(result),
     ...drawn.map(({ file, caption }) => `![${caption}](${file})\n\n${caption}.`),
@@ -56,7 +57,7 @@ function metricTables(all: readonly QualityRow[], metric: string, result: Compar
       .filter((k) => rows.some((row) => row.state === state && row.shots === k))
       .map((k) => ({ state, k })),
   );
-  const title = `## ${metric}, ${lowerIsBetter(metric) ? "lower" : "higher"} is better`;
+  const title = `## ${metric}, ${direction(metric)}`;
   const several = shots.length > 1;
   const heads = columns.map(({ state, k }) => {
     const tasks = Math.max(
@@ -82,7 +83,7 @@ function cell(column: readonly QualityRow[], system: string, { quality }: Compar
   const row = column.find((one) => one.system === system);
   if (row === undefined) return "–";
   const sign = lowerIsBetter(row.metric) ? -1 : 1;
-  const best = column.every((other) => sign * other.mean <= sign * row.mean);
+  const best = !onlyDescribes(row.metric) && column.every((other) => sign * other.mean <= sign * row.mean);
   const star = quality.comparisons.some(
     (one) =>
       one.star &&
@@ -93,6 +94,22 @@ function cell(column: readonly QualityRow[], system: string, { quality }: Compar
   );
   const mean = best ? `**${short(row.mean)}**` : short(row.mean);
   return `${mean}${star ? " *" : ""} [${short(row.low)}, ${short(row.high)}]`;
+}
+
+/** The groups that are served best and worst, by what systems are ordered by. */
+function gapTable({ groups, arena }: ComparisonResult): string[] {
+  const own = groups.gaps.filter(({ metric }) => metric === arena.metrics[0]);
+  if (own.length === 0) return [];
+  const rows = own.map(({ system, state, grouping, best, worst, mean, low, high }) => [
+    system,
+    state.replaceAll("-", " "),
+    grouping,
+    best,
+    worst,
+    `${short(mean)} [${short(low)}, ${short(high)}]`,
+  ]);
+  const title = `## Groups: the best, the worst and the gap in ${arena.metrics[0]}`;
+  return [`${title}\n\n${table(["system", "state", "by", "best", "worst", "gap"], rows)}`];
 }
 
 function costTable(done: readonly Finished[]): string {
@@ -115,8 +132,4 @@ function table(head: readonly string[], body: readonly (readonly string[])[]): s
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = line(head.map((_, at) => (at === 0 ? "---" : "---:")));
   return [line(head), rule, ...body.map(line)].join("\n");
-}
-
-function short(value: number): string {
-  return value.toFixed(3).replace(/^(-?)0\./, "$1.");
 }

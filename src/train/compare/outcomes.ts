@@ -1,10 +1,9 @@
 import type { ForetasteError } from "../../base/errors.ts";
-import { silentProgress } from "../../base/progress.ts";
 import type { Evaluation } from "../../evaluate/evaluate.ts";
-import { metricNamed } from "../../evaluate/metrics/named.ts";
 import { comparePairs, pairMetrics, pairRows } from "../../evaluate/protocols/pair-report.ts";
 import type { PairEvaluation } from "../../evaluate/protocols/pairs.ts";
-import { type Judged, type Quality, qualityOf } from "../compare.ts";
+import { compareToBest, qualityRows } from "../../evaluate/report.ts";
+import type { Quality } from "../compare.ts";
 import type { Arena } from "./arena.ts";
 import type { Answers } from "./cell.ts";
 import type { StoredCell } from "./cell-store.ts";
@@ -26,10 +25,7 @@ export function finished(outcomes: readonly Outcome[]): Finished[] {
 /** Rows and comparisons of the entrants that came through, systems by their labels. */
 export function qualityOfOutcomes(outcomes: readonly Outcome[], arena: Arena, seed: number): Quality {
   const done = finished(outcomes);
-  if (arena.kind === "rankings") {
-    const metrics = arena.metrics.map(metricNamed);
-    return qualityOf(done.map(judgedOf), { metrics, seed, context: { progress: silentProgress } });
-  }
+  if (arena.kind === "rankings") return qualityOfRankings(done, arena, seed);
   const judged = done.map((one) => ({ evaluation: pairsOf(one), isBaseline: one.entrant.system.isBaseline }));
   const of = (isBaseline: boolean): PairEvaluation[] =>
     judged.filter((one) => one.isBaseline === isBaseline).map(({ evaluation }) => evaluation);
@@ -43,12 +39,25 @@ export function qualityOfOutcomes(outcomes: readonly Outcome[], arena: Arena, se
   };
 }
 
-function judgedOf({ entrant, cells }: Finished): Judged {
+function qualityOfRankings(done: readonly Finished[], { name, metrics, more }: Arena, seed: number): Quality {
+  const of = (isBaseline: boolean): Evaluation[] =>
+    done.filter(({ entrant }) => entrant.system.isBaseline === isBaseline).map(evaluationOf);
+  const [learners, baselines] = [of(false), of(true)];
+  return {
+    protocol: name,
+    rows: qualityRows(done.map(evaluationOf), { seed }),
+    comparisons: [...metrics, ...more].flatMap((metric) =>
+      compareToBest(learners, baselines, metric, { seed }),
+    ),
+  };
+}
+
+/** The parts of a protocol as one evaluation, under the entrant's label. */
+export function evaluationOf({ entrant, cells }: Finished): Evaluation {
   const parts = cells.map(({ answers }) => rankingsOf(answers));
   const groups = parts.flatMap((part) => part.groups);
   const [first] = parts as [Evaluation];
-  const { label, system } = entrant;
-  return { title: label, isBaseline: system.isBaseline, evaluation: { ...first, system: label, groups } };
+  return { ...first, system: entrant.label, groups };
 }
 
 function pairsOf({ entrant, cells }: Finished): PairEvaluation {

@@ -1,5 +1,8 @@
 import type { Figure, Shown } from "../../evaluate/figures/figure.ts";
 import { calibrationFigure, rocFigure } from "../../evaluate/figures/probabilities.ts";
+import { predictionsIn } from "../../evaluate/metrics/pooled.ts";
+import { aucPooled } from "../../evaluate/metrics/pooled-auc.ts";
+import type { Answers } from "./cell.ts";
 import type { Finished } from "./outcomes.ts";
 
 /** Calibration and ROC curves of the systems that predict probabilities, one figure each a state. */
@@ -21,15 +24,39 @@ interface StatePredictions {
 }
 
 function predictionsOf({ entrant, cells }: Finished): StatePredictions[] {
-  const groups = cells.flatMap(({ answers }) => (answers.kind === "pairs" ? answers.evaluation.groups : []));
-  const states = [...new Set(groups.map(({ state }) => state))];
+  const found = cells.flatMap(({ answers }) =>
+    answers.kind === "pairs" ? ofPairs(answers) : ofRankings(answers),
+  );
+  const states = [...new Set(found.map(({ state }) => state))];
   return states.map((state) => {
-    const own = groups.filter((group) => group.state === state);
+    const own = found.filter((group) => group.state === state);
     return {
       system: entrant.label,
       state,
-      probability: Float32Array.from(own.flatMap((group) => [...group.probability])),
-      liked: Uint8Array.from(own.flatMap((group) => [...group.liked])),
+      probability: Float32Array.from(own.flatMap(({ probability }) => [...probability])),
+      liked: Uint8Array.from(own.flatMap(({ liked }) => [...liked])),
     };
+  });
+}
+
+type GroupPredictions = Omit<StatePredictions, "system">;
+
+function ofPairs({ evaluation }: Extract<Answers, { kind: "pairs" }>): GroupPredictions[] {
+  return evaluation.groups.map(({ state, probability, liked }) => ({ state, probability, liked }));
+}
+
+/** Of every state the largest support, for systems that predict probabilities. */
+function ofRankings({ evaluation }: Extract<Answers, { kind: "rankings" }>): GroupPredictions[] {
+  const last = new Map(evaluation.groups.map(({ state, shots }) => [state, shots]));
+  return evaluation.groups.flatMap(({ state, shots, pooled = {} }) => {
+    const predictions = predictionsIn(pooled[aucPooled.name]?.records ?? []);
+    if (shots !== last.get(state) || predictions.length === 0) return [];
+    return [
+      {
+        state,
+        probability: Float32Array.from(predictions, ({ probability }) => probability),
+        liked: Uint8Array.from(predictions, ({ liked }) => liked),
+      },
+    ];
   });
 }

@@ -3,10 +3,10 @@ import { finished } from "./outcomes.ts";
 import type { ComparisonResult } from "./run-comparison.ts";
 
 /**
- * Long-form rows of a results file: quality with intervals, costs, comparisons with the best baseline, and failures. Each
+ * Long-form rows of a results file: quality with intervals, groups and their gaps, costs, comparisons with the best baseline, and failures. Each
  * names its protocol, so that files can be put together.
  */
-export function resultRows({ arena, quality, outcomes, dataset }: ComparisonResult): object[] {
+export function resultRows({ arena, quality, groups, outcomes, dataset }: ComparisonResult): object[] {
   const where = { protocol: arena.name, dataset: dataset.name };
   const done = finished(outcomes);
   const costs = costsOf(done).flatMap(({ label, isBaseline, trainSeconds, peakMb }, at) => {
@@ -21,6 +21,8 @@ export function resultRows({ arena, quality, outcomes, dataset }: ComparisonResu
   );
   return [
     ...quality.rows.map((row) => ({ ...row, ...where })),
+    ...groups.rows.map((row) => ({ ...row, ...where })),
+    ...groups.gaps.map((row) => ({ ...row, ...where })),
     ...costs,
     ...quality.comparisons.map((row) => ({ ...where, ...row })),
     ...failed,

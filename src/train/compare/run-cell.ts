@@ -4,7 +4,8 @@ import { createRng } from "../../base/rng.ts";
 import { partitionRows } from "../../data/splits/interactions.ts";
 import { type TrainingDataset, withTraining } from "../../data/splits/training.ts";
 import { evaluateRanker } from "../../evaluate/evaluate.ts";
-import { metricNamed } from "../../evaluate/metrics/named.ts";
+import { defaultGroupings } from "../../evaluate/groupings.ts";
+import { anyMetricNamed } from "../../evaluate/metrics/named.ts";
 import { evaluatePairs, type PairEvaluation } from "../../evaluate/protocols/pairs.ts";
 import { pairSystemNamed } from "../pair-systems.ts";
 import { systemNamed } from "../systems.ts";
@@ -43,7 +44,7 @@ export async function runCell(world: World, spec: CellSpec, options: CellOptions
 
 /** Fits the system; the result answers the cases. */
 async function fit(asked: Asked, spec: CellSpec, options: CellOptions): Promise<() => Promise<Answers>> {
-  const { purpose, metrics } = arenaNamed(spec.arena.protocol);
+  const { purpose, metrics, more } = arenaNamed(spec.arena.protocol);
   const { seed, settings, system } = spec;
   const { checkpointOf } = options;
   const how = {
@@ -62,7 +63,13 @@ async function fit(asked: Asked, spec: CellSpec, options: CellOptions): Promise<
     return async () => ({ kind: "pairs", evaluation: await evaluation() });
   }
   const { ranker } = await systemNamed(system).fit(train, how);
-  const judge = { metrics: metrics.map(metricNamed), seed: spec.arena.seed, context: options };
+  const wanted = spec.stream === "test" ? [...metrics, ...more] : metrics;
+  const judge = {
+    metrics: wanted.map((name) => anyMetricNamed(name, asked.protocol.train)),
+    groupings: spec.stream === "test" ? defaultGroupings(asked.protocol) : [],
+    seed: spec.arena.seed,
+    context: options,
+  };
   const support = asked.protocol.groups.map(({ cases }) =>
     Int32Array.from(cases, ({ query }) => query.history.items.length),
   );

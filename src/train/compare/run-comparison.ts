@@ -12,7 +12,8 @@ import { type CellSpec, cellKey } from "./cell.ts";
 import { type CellStore, openCellStore, type StoredCell } from "./cell-store.ts";
 import { codeVersion } from "./code-version.ts";
 import type { Entrant } from "./entrants.ts";
-import { type Outcome, qualityOfOutcomes } from "./outcomes.ts";
+import { type Groups, groupsOf } from "./groups.ts";
+import { finished, type Outcome, qualityOfOutcomes } from "./outcomes.ts";
 import { runPool } from "./pool.ts";
 
 export interface ComparisonRequest {
@@ -42,6 +43,7 @@ export interface ComparisonResult {
   readonly outcomes: readonly Outcome[];
   /** Of the entrants that came through; systems by their labels. */
   readonly quality: Quality;
+  readonly groups: Groups;
   /** Cells that were computed now; the others were there. */
   readonly computed: number;
 }
@@ -84,8 +86,10 @@ export async function runComparison(
     ),
   );
   const { dataset } = world;
-  const quality = qualityOfOutcomes(outcomes, arena, request.arena.seed);
-  return { request, arena, dataset, code, outcomes, quality, computed };
+  const { seed } = request.arena;
+  const quality = qualityOfOutcomes(outcomes, arena, seed);
+  const groups = groupsOf(finished(outcomes), arena, seed);
+  return { request, arena, dataset, code, outcomes, quality, groups, computed };
 }
 
 interface Bench {
