@@ -21,19 +21,30 @@ export interface Uncertainty {
   readonly target: Float64Array;
 }
 
-/** O(items size^2), once a person. */
+/** O(items size^2). */
 export function uncertaintyOf(items: GainItems, covariance: ArrayLike<number>): Uncertainty {
+  const d = items.size;
+  const target = targetOf(items);
+  const s = Float64Array.from(covariance);
+  const sms = product(product(s, target, d), s, d);
+  return { covariance: s, variance: quadratics(items, s), reach: quadratics(items, sms), target };
+}
+
+const targets = new WeakMap<GainItems, Float64Array>();
+
+/** `sum_t p_t phi_t phi_t^T`, once for a catalogue. */
+function targetOf(items: GainItems): Float64Array {
+  const known = targets.get(items);
+  if (known !== undefined) return known;
   const { phi, size: d, weight } = items;
-  const n = weight.length;
   const target = new Float64Array(d * d);
-  for (let t = 0; t < n; t++)
+  for (let t = 0; t < weight.length; t++)
     for (let i = 0; i < d; i++) {
       const x = weight[t]! * phi[t * d + i]!;
       for (let j = 0; j < d; j++) target[i * d + j]! += x * phi[t * d + j]!;
     }
-  const s = Float64Array.from(covariance);
-  const sms = product(product(s, target, d), s, d);
-  return { covariance: s, variance: quadratics(items, s), reach: quadratics(items, sms), target };
+  targets.set(items, target);
+  return target;
 }
 
 /**
@@ -92,9 +103,17 @@ function inner(a: ArrayLike<number>, x: ArrayLike<number>, from: number, d: numb
   return sum;
 }
 
-/** `phi^T A phi` of each item. */
+/** `phi^T A phi` of each item, `A` symmetric. */
 function quadratics({ phi, size: d, noise }: GainItems, a: Float64Array): Float64Array {
-  return Float64Array.from(noise, (_, t) =>
-    inner(times(a, phi.subarray(t * d, (t + 1) * d)), phi.subarray(t * d), 0, d),
-  );
+  const out = new Float64Array(noise.length);
+  for (let t = 0; t < out.length; t++) {
+    let sum = 0;
+    for (let i = 0; i < d; i++) {
+      let row = 0.5 * a[i * d + i]! * phi[t * d + i]!;
+      for (let j = 0; j < i; j++) row += a[i * d + j]! * phi[t * d + j]!;
+      sum += 2 * row * phi[t * d + i]!;
+    }
+    out[t] = sum;
+  }
+  return out;
 }
