@@ -98,6 +98,14 @@ test("a scorer is asked for every case and its answers stay in place", async () 
   }
 });
 
+test("a pair is positive from the value on that is liked", async () => {
+  const [first] = protocol.groups;
+  const one = { ...first!.cases[0]!, users: Int32Array.of(1, 2), values: Float32Array.of(4, 3.5) };
+  const half: PairScorer = { name: "half", probability: async () => Float32Array.of(0.5, 0.5) };
+  const { groups } = await evaluatePairs(half, { ...protocol, groups: [{ ...first!, cases: [one] }] });
+  expect([...groups[0]!.liked]).toEqual([1, 0]);
+});
+
 test("answers that are too short or no probabilities are refused, a stop is obeyed", async () => {
   const saying = (answer: readonly number[]): PairScorer => ({
     name: "odd",
@@ -120,4 +128,5 @@ test.skipIf(!existsSync(folder))(
     const { train, groups } = metaEmb(dataset, { seed: 1, draws: 1 });
     expect([train.warmItems.length, groups[0]!.cases.length]).toEqual([1058, 1127]);
   },
+  60_000,
 );

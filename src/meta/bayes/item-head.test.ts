@@ -96,13 +96,18 @@ test("the order of events is nothing, their weights are", () => {
   expect(ask(unheard)).toBeCloseTo(ask(emptyHistory), 10);
 });
 
-test("doubt draws a probability towards one half", () => {
+test("doubt of the item, and of the user, draws a probability towards one half", () => {
   const { query, users } = stages[0]![0]!;
   const posterior = adaptItem(head, query);
-  const sure = { ...posterior, covariance: new Float64Array(posterior.covariance.length) };
+  const known = { ...posterior, covariance: new Float64Array(posterior.covariance.length) };
+  const { covariance } = head.users;
+  const sure = { ...head, users: { ...head.users, covariance: new Float32Array(covariance.length) } };
+  const distance = (own: ItemHead, of: typeof posterior, user: number): number =>
+    Math.abs(likeProbability(own, of, user) - 0.5);
   for (const user of users) {
-    const [doubtful, certain] = [likeProbability(head, posterior, user), likeProbability(head, sure, user)];
-    expect(Math.abs(doubtful - 0.5)).toBeLessThan(Math.abs(certain - 0.5));
+    const doubtful = distance(head, posterior, user);
+    expect(doubtful).toBeLessThan(distance(head, known, user));
+    expect(doubtful).toBeLessThan(distance(sure, posterior, user));
   }
 });
 

@@ -74,3 +74,11 @@ test("a far prior and large features do not throw it off the mode", () => {
   expect(mean[1]).toBeGreaterThan(0);
   expect([...mean, ...covariance].every(Number.isFinite)).toBe(true);
 });
+
+test("where Newton's whole steps go to and fro, it still finds the mode", () => {
+  // From 30 a whole step leads to -70, and from there back to 30; the mode solves .01 (30 - w) = sigmoid(w).
+  const far = { mean: Float64Array.of(30), precision: Float64Array.of(0.01) };
+  const { mean } = laplacePosterior(far, { phi: Float64Array.of(1), liked: Uint8Array.of(0) });
+  const w = mean[0]!;
+  expect(0.01 * (30 - w)).toBeCloseTo(1 / (1 + Math.exp(-w)), 4);
+});

@@ -196,15 +196,22 @@ test.each([
   },
 );
 
-test("the penalty is a ninth of the cold loss and the plain loss under the item's own embedding, by hand", () => {
-  const { prior, feeds } = priorOf(sameId, { "own.maker.mean": [0.2, -0.1] });
-  const task: TaskInputs = { support, anchor };
-  const both = { fast: sameId.adapt(world, prior, task), task, rows: query, query };
-  const mean = ([a, b]: readonly [number, number]): number =>
-    (Math.log1p(Math.exp(-(0.5 * a + b))) + Math.log1p(Math.exp(a - b))) / 2;
-  const expected = mean([0.2, -0.1]) / 9 + mean([1, 2]);
-  expect(evaluate([sameId.penalty!(world, prior, both)], feeds)[0]![0]).toBeCloseTo(expected, 6);
-});
+test.each([
+  ["same-id", sameId, { "own.maker.mean": [0.2, -0.1] }, [0.2, -0.1]],
+  // Scaled by the attributes, and not shifted: before the first event there are no users.
+  ["mwuf", mwuf, networks, [1.6 * 0.2, -0.1]],
+] as const)(
+  "%s: the penalty is a ninth of the cold loss and the plain loss under the item's own embedding, by hand",
+  (_, method, numbers, cold) => {
+    const { prior, feeds } = priorOf(method, numbers);
+    const task: TaskInputs = { support, anchor };
+    const both = { fast: method.adapt(world, prior, task), task, rows: query, query };
+    const mean = ([a, b]: readonly [number, number]): number =>
+      (Math.log1p(Math.exp(-(0.5 * a + b))) + Math.log1p(Math.exp(a - b))) / 2;
+    const expected = mean(cold) / 9 + mean([1, 2]);
+    expect(evaluate([method.penalty!(world, prior, both)], feeds)[0]![0]).toBeCloseTo(expected, 6);
+  },
+);
 
 test("tasks about people, and items without ID embeddings, are refused", () => {
   const people = { ...world, config: { ...config, about: "user" } } as const;
