@@ -101,6 +101,28 @@ test("ratings: whoever knows is believed once there are events; strangers get th
   expect(Object.keys(combinations)).toContain("cold");
 });
 
+test("a member that is wrong about cold items is believed about the others", async () => {
+  const member = async (name: string, on: TrainingDataset): Promise<Ranker> => {
+    const { rate } = await fitMember(name, on);
+    const known = new Set(on.warmItems);
+    const flipped = async (query: Query, items: Int32Array): Promise<Float32Array> => {
+      const right = (await rate?.(query, items)) ?? new Float32Array(0);
+      return right.map((value, i) => (known.has(items[i]!) ? value : 6 - value));
+    };
+    return { name, score: flipped, rate: flipped };
+  };
+  const { ranker } = await fitEnsemble(
+    train,
+    { members: "fair,colour", shrinkage: 1, coldItems: 0.3 },
+    { purpose: "query set", seed: 1, fitMember: member },
+  );
+  const history = { items: Int32Array.of(0, 1, 7, 8), values: Float32Array.of(5, 1, 1, 5) };
+  // the last item of the world is in nobody's history
+  const [warm, cold] = await ranker.rate!({ history }, Int32Array.of(3, 59));
+  expect(warm).toBeCloseTo(1, 0);
+  expect(Math.abs(cold! - 3)).toBeLessThan(0.5);
+});
+
 test("lists: the member whose order is right leads", async () => {
   const options = { purpose: "full" as const, seed: 1, fitMember };
   const { ranker, combinations } = await fitEnsemble(
