@@ -42,6 +42,10 @@ test.each([
   [["recommend", "-n", "ten"], "Expected a whole number from 1 to 1000."],
   [["train", "--learning-rate", "fast"], "Expected a number."],
   [["evaluate", "--shots", "1,x"], "Expected whole numbers with commas between them"],
+  [["compare", "--shots", "1,some"], "Expected whole numbers or `all` with commas between them"],
+  [["compare", "--jobs", "0"], "Expected a whole number from 1 to 256."],
+  [["tune"], "required option '-s, --system <name>' not specified"],
+  [["tune", "--system", "ease", "--search", "grid"], "Allowed choices are tpe, random, halving."],
   [["serve", "--port", "70000"], "Expected a whole number from 0 to 65535."],
   [["serve", "--log-level", "loud"], "Allowed choices are trace, debug, info, warn, error, silent."],
 ])("a wrong call is explained with exit code 2: %j", async (args, message) => {
@@ -278,4 +282,53 @@ test("evaluate and demo pass on what was asked, and --json is the same as data",
   expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ as: "data" });
   const bad = await run(["demo", "--json", join(folder, "no", "where.json")]);
   expect([bad.code, bad.err.startsWith("error[CONFIG] --json: expected a file")]).toEqual([1, true]);
+});
+
+test("compare and tune hand on what was asked, with files named after the question", async () => {
+  const systems = ["--systems", "ease,maml:innerSteps=5", "--settings", "a.toml", "--settings", "b.toml"];
+  const compared = await run([
+    "compare",
+    "-p",
+    "melu",
+    ...systems,
+    "--shots",
+    "0,all",
+    "--data",
+    "d",
+    "-j",
+    "3",
+  ]);
+  expect(compared.calls).toEqual([
+    [
+      "compare",
+      {
+        ...{ protocol: "melu", systems: "ease,maml:innerSteps=5", settings: ["a.toml", "b.toml"] },
+        ...{ data: { path: "d" }, shots: [0, "all"], seed: 1, jobs: 3, anyCode: false },
+        cells: ".foretaste/cells",
+        command: "foretaste compare --protocol melu --systems ease,maml:innerSteps=5 --shots 0,all --seed 1",
+      },
+    ],
+  ]);
+  const tuned = await run([
+    "tune",
+    "-s",
+    "maml:innerSteps=5",
+    "--search",
+    "halving",
+    "-j",
+    "1",
+    "--trials",
+    "9",
+  ]);
+  expect(tuned.calls).toMatchObject([
+    [
+      "tune",
+      {
+        ...{ system: "maml:innerSteps=5", protocol: "cold-users", search: "halving", trials: 9, jobs: 1 },
+        study: "studies/maml-innerSteps-5-cold-users-halving.jsonl",
+        output: "studies/maml-innerSteps-5-cold-users-halving.toml",
+        effortOf: "people",
+      },
+    ],
+  ]);
 });
