@@ -243,6 +243,18 @@ describe("how tasks are laid out", () => {
     return layOutTasks(setting, tables, [task, task], createRng(1)).feeds as Record<string, Float32Array>;
   };
 
+  test("the presence of the support's items is fed by the rows of the batch", () => {
+    const { knowledge, tasks } = fresh!;
+    const task = tasks.find(({ support }) => support.items.length === 5)!;
+    const { presence, rows } = laidOut(task, 0);
+    const { size, rows: known } = knowledge.presence;
+    task.support.items.forEach((item, j) => {
+      const own = known.subarray(item * size, (item + 1) * size);
+      expect(own.some((x) => x !== 0)).toBe(true);
+      expect(presence!.subarray(rows![j]! * size, (rows![j]! + 1) * size)).toEqual(own);
+    });
+  });
+
   test("an item's level is without the person's own event", () => {
     const { knowledge, tasks } = fresh!;
     const task = tasks.find(({ support }) => support.items.length === 5)!;
