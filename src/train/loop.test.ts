@@ -158,3 +158,39 @@ test("every step draws numbers of its own, and the same ones in the next run", a
   expect(new Set(drawn[0]).size).toBe(10);
   expect(drawn[1]).toEqual(drawn[0]);
 });
+
+test("replay: batches meet earlier tasks again, drawn from what was met before, and a resumed run meets the same", async () => {
+  const met: string[][] = [];
+  const base = halving();
+  const watching = {
+    ...base,
+    metaStep: (state: State, tasks: readonly Task[], rng: Parameters<typeof base.metaStep>[2]) => {
+      met.push(tasks.map(({ id }) => id));
+      return base.metaStep(state, tasks, rng);
+    },
+  };
+  const tasks: LoopTasks = {
+    ...tasksOf(1, 1),
+    sample: () => [0, 1, 2, 3].map((subject) => ({ subject, shots: 0, seed: "s" })),
+    build: ({ subject }) => ({ ...taskOf(1), id: String(subject) }),
+  };
+  const runFor = async (epochs: number, checkpoint?: string): Promise<void> =>
+    void (await metaTrain(watching, tasks, {
+      ...options,
+      epochs,
+      replay: 1,
+      ...(checkpoint && { checkpoint }),
+    }));
+  await runFor(3);
+  const whole = met.splice(0);
+  expect(whole.map((batch) => batch.length)).toEqual([2, 3, 3, 3, 3, 3]);
+  for (const epoch of [0, 1, 2]) {
+    const own = [...whole[2 * epoch]!.slice(0, 2), ...whole[2 * epoch + 1]!.slice(0, 2)];
+    expect(own.sort()).toEqual(["0", "1", "2", "3"]);
+  }
+  expect(whole[0]).toContain(whole[1]![2]);
+  const file = join(folder, "replay.safetensors");
+  await runFor(1, file);
+  await runFor(3, file);
+  expect(met).toEqual(whole);
+});

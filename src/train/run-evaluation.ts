@@ -11,9 +11,10 @@ import { unpackModel } from "../registry/model.ts";
 import { loadArtefact } from "../registry/registry.ts";
 import { type Judged, judge, type Quality, qualityOf } from "./compare.ts";
 import { type DataConfig, parseTrainConfig } from "./config.ts";
+import { networkRow } from "./networks.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { judgedBy } from "./run-training.ts";
-import { type SavedParts, systems } from "./systems.ts";
+import { type SavedParts, type System, systems } from "./systems.ts";
 
 export interface EvaluationRequest {
   /** Folder of the saved model. */
@@ -49,7 +50,7 @@ export async function runEvaluation(
   if (protocol === undefined) throw withoutTimes(prepared);
   const options = { metrics: judgedBy, seed: config.seed, context };
   const judged: Judged[] = [];
-  for (const system of systems.filter((one) => one.isBaseline)) {
+  for (const system of quickBaselines) {
     const { ranker } = await system.fit(prepared.train, { purpose: "full", validFraction: 0, ...options });
     judged.push(await judge({ ...system, ranker }, protocol, options));
   }
@@ -57,6 +58,11 @@ export async function runEvaluation(
   judged.push(await judge({ title: ranker.name, isBaseline: false, ranker }, protocol, options));
   return { model: artefact.id, prepared, protocol, quality: qualityOf(judged, options) };
 }
+
+/** Beside a saved model stand the baselines that are fitted in seconds: no network. */
+export const quickBaselines: readonly System[] = systems.filter(
+  ({ name, isBaseline }) => isBaseline && networkRow(name) === undefined,
+);
 
 /** The saved model with the popularity of each moment, which a model for serving does without. */
 function rankerOf(artefact: LoadedArtefact, train: TrainingDataset): Ranker {

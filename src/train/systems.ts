@@ -155,7 +155,8 @@ function asNetworkSystem({ name, title, model, space }: NetworkRow): System {
   return {
     name,
     title,
-    isBaseline: false,
+    // A plain network learns what the tasks have in common, and nothing of how to learn.
+    isBaseline: model.method === "none",
     settings,
     space,
     async fit(train, options) {
