@@ -17,7 +17,7 @@ export interface MeluOptions {
   readonly states?: readonly MeluState[];
   /**
    * Who is asked: those with 13 to 100 ratings in the state, as published, or those beyond with at least 110, of which
-   * at least 100 are support. "published" unless told.
+   * at least 100 are support: the state is then called "<state>-long". "published" unless told.
    */
   readonly window?: "published" | "long";
 }
@@ -48,15 +48,17 @@ export function melu({ dataset, states }: MeluData, options: MeluOptions): Proto
     states: wanted = ["cold-user", "cold-item", "both-cold"],
     window = "published",
   } = options;
+  const called = (state: string): string => (window === "long" ? `${state}-long` : state);
   const groups = wanted.flatMap((state) => {
     const tasks = meluProtocol(states[state], windows[window]);
     return Array.from({ length: draws }, (_, draw) => {
       const drawn = tasks.map((task) => queryTask(personOf(dataset, task, `${seed}/melu/${state}/${draw}`)));
-      return shots.map((k): Group => ({ state, shots: k, draw, cases: drawn.map((make) => make(k)) }));
+      return shots.map(
+        (k): Group => ({ state: called(state), shots: k, draw, cases: drawn.map((make) => make(k)) }),
+      );
     }).flat();
   });
-  const name = window === "published" ? "melu" : "melu-long";
-  return { name, candidates: "query set", scale: dataset.scale, train: dataset, groups };
+  return { name: "melu", candidates: "query set", scale: dataset.scale, train: dataset, groups };
 }
 
 /** One task with its events in a random order. */

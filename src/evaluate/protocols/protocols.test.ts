@@ -80,7 +80,7 @@ test("shots can be told; all of somebody's events is no beginning of them", () =
   expect(() => protocolNamed("nonsense")).toThrow(/one of melu, melu-curve/);
 });
 
-test("melu-long asks people of 110 ratings and more", () => {
+test("melu asks people of 110 ratings and more as a state of their own, and nobody else in it", () => {
   const many = (n: number) => ({
     user: n % 80,
     items: Int32Array.from({ length: n }, (_, i) => i),
@@ -88,11 +88,15 @@ test("melu-long asks people of 110 ratings and more", () => {
   });
   const cold = [13, 100, 109, 110, 500].map(many);
   const long: MeluData = { ...states, states: { ...states.states, "cold-user": cold } };
-  const part = protocolNamed("melu-long")
-    .open({ kind: "four states", states: long, inner: () => long }, { seed: 1 })
+  const part = protocolNamed("melu")
+    .open({ kind: "four states", states: long, inner: () => long }, { seed: 1, draws: 1 })
     .part(0);
-  expect(part.name).toBe("melu-long");
-  expect(part.groups[0]?.cases.map(({ query }) => query.history.items.length)).toEqual([100, 490]);
+  const asked = (state: string): number[] =>
+    part.groups
+      .filter((group) => group.state === state && group.shots === "all")
+      .flatMap(({ cases }) => cases.map(({ query }) => query.history.items.length));
+  expect(asked("cold-user-long")).toEqual([100, 490]);
+  expect(asked("cold-user")).toEqual([3, 90]);
 });
 
 function pairsOf({ groups }: Protocol): Set<string> {

@@ -64,12 +64,12 @@ const domains = ["amazon-game-video", "amazon-video-game"];
 
 /** Every protocol on a `Ranker`, by name. */
 export const protocols: readonly ProtocolRow[] = [
-  meluRow("melu", "MeLU's protocol: cold people, cold items, both", {}),
-  meluRow("melu-curve", "MeLU's protocol by the number of events known", { shots: meluCurve }),
-  meluRow("melu-long", "Cold people with a long history: at least 100 known ratings", {
-    window: "long",
-    states: ["cold-user"],
-  }),
+  meluRow("melu", "MeLU's protocol: cold people by the number of events known, cold items, both", [
+    { states: ["cold-user"], shots: meluCurve },
+    { states: ["cold-item", "both-cold"] },
+    { states: ["cold-user"], window: "long" },
+  ]),
+  meluRow("melu-curve", "MeLU's protocol, every state by the number of events known", [{ shots: meluCurve }]),
   ...([false, true] as const).map((last) =>
     eventsRow({
       name: last ? "last-come-users" : "cold-users",
@@ -180,15 +180,23 @@ function eventsRow({ make, parts = (draws) => draws, ...rest }: EventsProtocol):
   return { ...row, open };
 }
 
-/** Draws share the training set, so there is one part. */
-function meluRow(name: string, title: string, options: Omit<MeluOptions, "seed" | "draws">): ProtocolRow {
+type MeluQuestion = Omit<MeluOptions, "seed" | "draws">;
+
+/** Draws, and all questions, share the training set, so there is one part. */
+function meluRow(name: string, title: string, questions: readonly MeluQuestion[]): ProtocolRow {
   const row = { name, title, data: "four states", datasets: ["ml-1m"], purpose: "query set" } as const;
-  const open = (data: ProtocolData, { draws = 3, ...request }: ProtocolRequest): OpenProtocol => {
+  const open = (data: ProtocolData, { draws = 3, seed, shots }: ProtocolRequest): OpenProtocol => {
     const { states, inner } = only(data, "four states");
+    const ask = (of: MeluData, times: number): Protocol => {
+      const asked = questions.map((question) =>
+        melu(of, { ...question, ...(shots && question.shots && { shots }), seed, draws: times }),
+      );
+      return { ...(asked[0] as Protocol), groups: asked.flatMap(({ groups }) => groups) };
+    };
     return {
       parts: 1,
-      part: () => melu(states, { ...options, ...request, draws }),
-      inner: () => melu(inner(innerSeed(request.seed, 0)), { ...options, ...request, draws: 1 }),
+      part: () => ask(states, draws),
+      inner: () => ask(inner(innerSeed(seed, 0)), 1),
     };
   };
   return { ...row, metrics: ["mae", "mae_rounded", "rmse", "ndcg_exp@3"], draws: 3, open };
