@@ -22,6 +22,11 @@ const steps: readonly Step[] = [
     fix: "npm run docs:results",
   },
   {
+    name: "leaderboard page",
+    run: ["scripts/run.mjs", "scripts/leaderboard.ts", "--check"],
+    fix: "npm run docs:leaderboard",
+  },
+  {
     name: "performance page",
     run: ["scripts/run.mjs", "scripts/performance.ts", "--check"],
     fix: "npm run docs:performance",

@@ -33,7 +33,13 @@ function cell(code: string, date: string): StoredCell {
   const evaluation = { system: "ease", protocol: "melu", candidates: "query set", groups: [group] } as const;
   const answers = { kind: "rankings", evaluation, support: [Int32Array.of(3, -1)] } as const;
   return {
-    ...{ answers, spec, code, date, trainSeconds: 1.5, evaluateSeconds: 0.25, peakMb: 100 },
+    answers,
+    spec,
+    code,
+    date,
+    trainSeconds: 1.5,
+    evaluateSeconds: 0.25,
+    peakMb: 100,
     commit: "abc",
     jobs: 2,
   };

@@ -1,5 +1,5 @@
 import { direction, type Figure, short } from "../../evaluate/figures/figure.ts";
-import { lowerIsBetter, onlyDescribes, type QualityRow } from "../../evaluate/report.ts";
+import { type Comparison, lowerIsBetter, onlyDescribes, type QualityRow } from "../../evaluate/report.ts";
 import { thisMachine } from "../../evaluate/results.ts";
 import { costsOf } from "./costs.ts";
 import { type Finished, finished } from "./outcomes.ts";
@@ -16,7 +16,9 @@ export function reportMarkdown(result: ComparisonResult, drawn: readonly Drawn[]
   const done = finished(outcomes);
   const sections = [
     head(result, date),
-    ...[...arena.metrics, ...arena.more].flatMap((metric) => metricTables(quality.rows, metric, result)),
+    ...[...arena.metrics, ...arena.more].flatMap((metric) =>
+      metricTables(quality.rows, metric, quality.comparisons),
+    ),
     legend,
     ...gapTable(result),
     `## Costs\n\n${costTable(done)}`,
@@ -26,7 +28,8 @@ export function reportMarkdown(result: ComparisonResult, drawn: readonly Drawn[]
   return `${sections.join("\n\n")}\n`;
 }
 
-const legend =
+/** How to read the tables. */
+export const legend: string =
   "Means with 95 % bootstrap intervals over tasks. **Bold** is the best of its column; * is better than the best baseline of its column beyond chance (paired bootstrap over the same tasks, p < .05).";
 
 function head({ arena, request, dataset, code, outcomes }: ComparisonResult, date: string): string {
@@ -46,45 +49,50 @@ function head({ arena, request, dataset, code, outcomes }: ComparisonResult, dat
   ].join("\n\n");
 }
 
-/** One table a state. */
-function metricTables(all: readonly QualityRow[], metric: string, result: ComparisonResult): string[] {
+/**
+ * The table of a metric: systems by states and shots, with intervals, the best in bold and stars. None where no system
+ * has the metric.
+ */
+export function metricTables(
+  all: readonly QualityRow[],
+  metric: string,
+  comparisons: readonly Comparison[],
+): string[] {
   const rows = all.filter((row) => row.metric === metric && Number.isFinite(row.mean));
   if (rows.length === 0) return [];
-  const shots = [...new Set(rows.map((row) => row.shots))];
   const states = [...new Set(rows.map(({ state }) => state))];
-  const columns = states.flatMap((state) =>
-    shots
-      .filter((k) => rows.some((row) => row.state === state && row.shots === k))
-      .map((k) => ({ state, k })),
-  );
+  const cells = new Set(rows.map(({ state, shots }) => `${state}/${shots}`)).size;
+  const parts =
+    cells > states.length ? states.map((state) => rows.filter((row) => row.state === state)) : [rows];
   const title = `## ${metric}, ${direction(metric)}`;
-  const several = shots.length > 1;
-  const heads = columns.map(({ state, k }) => {
-    const tasks = Math.max(
-      ...rows.filter((row) => row.state === state && row.shots === k).map((row) => row.tasks),
-    );
-    return `${state.replaceAll("-", " ")}${several ? `, ${k}` : ""} (${tasks.toLocaleString("en")})`;
+  return [[title, ...parts.map((part) => partTable(part, comparisons))].join("\n\n")];
+}
+
+/** Systems by states, or by shots of one state. */
+function partTable(rows: readonly QualityRow[], comparisons: readonly Comparison[]): string {
+  const columns = [...new Map(rows.map((row) => [`${row.state}/${row.shots}`, row])).values()];
+  const of = ({ state, shots }: QualityRow): QualityRow[] =>
+    rows.filter((row) => row.state === state && row.shots === shots);
+  const oneState = columns.every(({ state }) => state === columns[0]?.state) && columns.length > 1;
+  const heads = columns.map((column) => {
+    const tasks = Math.max(...of(column).map((row) => row.tasks)).toLocaleString("en");
+    return `${oneState ? column.shots : column.state.replaceAll("-", " ")} (${tasks})`;
   });
   const systems = [...new Set(rows.map(({ system }) => system))];
   const body = systems.map((system) => [
     system,
-    ...columns.map(({ state, k }) =>
-      cell(
-        rows.filter((row) => row.state === state && row.shots === k),
-        system,
-        result,
-      ),
-    ),
+    ...columns.map((column) => cell(of(column), system, comparisons)),
   ]);
-  return [`${title}\n\n${table(["system", ...heads], body)}`];
+  const first = oneState ? `${columns[0]?.state.replaceAll("-", " ")}, by events known` : "system";
+  return table([first, ...heads], body);
 }
 
-function cell(column: readonly QualityRow[], system: string, { quality }: ComparisonResult): string {
+function cell(column: readonly QualityRow[], system: string, comparisons: readonly Comparison[]): string {
   const row = column.find((one) => one.system === system);
   if (row === undefined) return "–";
   const sign = lowerIsBetter(row.metric) ? -1 : 1;
   const best = !onlyDescribes(row.metric) && column.every((other) => sign * other.mean <= sign * row.mean);
-  const star = quality.comparisons.some(
+  const star = comparisons.some(
     (one) =>
       one.star &&
       one.system === system &&
@@ -128,7 +136,8 @@ function failures({ outcomes }: ComparisonResult): string[] {
   return [`## Systems that failed\n\n${lines.join("\n")}`];
 }
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+/** A Markdown table whose first column holds words, the others figures. */
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   const rule = line(head.map((_, at) => (at === 0 ? "---" : "---:")));
   return [line(head), rule, ...body.map(line)].join("\n");

@@ -1,0 +1,87 @@
+// Every system on every protocol: `npm run bench:leaderboard`, or some protocols with `-- --protocols melu,cold-users`; the
+// others keep their rows. With `--systems ease,bayes-head` some cells are computed and nothing is written, so that a long
+// measurement can be made in pieces; the call without it gathers them. A stopped run goes on.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { systemClock } from "../src/base/clock.ts";
+import { createLines } from "../src/cli/progress/lines.ts";
+import { resultsText } from "../src/evaluate/results.ts";
+import { compareSystems } from "../src/train/compare/compare-systems.ts";
+import { resultRows } from "../src/train/compare/rows.ts";
+
+const root = join(import.meta.dirname, "..");
+const file = join(root, "bench/results/leaderboard.json");
+const all = "melu,cold-users,meta-emb,cold-items,top-n,cross-domain";
+
+const { values: flags } = parseArgs({
+  options: {
+    protocols: { type: "string", default: all },
+    systems: { type: "string" },
+    settings: { type: "string", multiple: true, default: [] },
+    /** Folder of one data set, where a single protocol is asked for. */
+    data: { type: "string" },
+    draws: { type: "string" },
+    jobs: { type: "string", default: "1" },
+    cells: { type: "string", default: join(root, ".foretaste/cells") },
+    "any-code": { type: "boolean", default: false },
+  },
+});
+
+interface Row {
+  readonly protocol: string;
+  readonly grouping?: string;
+  readonly [key: string]: unknown;
+}
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const context = {
+  progress: createLines({ write: say, clock: systemClock, everyMs: 10_000 }),
+  clock: systemClock,
+};
+
+const known = (): Row[] =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] }).rows : [];
+
+async function measure(protocol: string): Promise<Row[]> {
+  const result = await compareSystems(
+    {
+      protocol,
+      data: flags.data === undefined ? {} : { path: flags.data },
+      settings: flags.settings,
+      seed: 1,
+      jobs: Number(flags.jobs),
+      cells: flags.cells,
+      anyCode: flags["any-code"],
+      command: "npm run bench:leaderboard",
+      ...(flags.systems === undefined ? {} : { systems: flags.systems }),
+      ...(flags.draws === undefined ? {} : { draws: Number(flags.draws) }),
+    },
+    context,
+  );
+  const { draws } = result.request.arena;
+  // Figures of single groups are many; the gaps between them say what matters.
+  const rows = (resultRows(result) as Row[]).filter(
+    (row) => row.grouping === undefined || row["best"] !== undefined,
+  );
+  const measured = { protocol, dataset: result.dataset.name, title: result.arena.title, draws };
+  return [{ ...measured, metrics: result.arena.metrics, jobs: Number(flags.jobs) }, ...rows];
+}
+
+function save(protocol: string, rows: readonly Row[]): void {
+  const others = known().filter((row) => row.protocol !== protocol);
+  const order = all.split(",");
+  const ordered = [...others, ...rows].toSorted(
+    (a, b) => order.indexOf(a.protocol) - order.indexOf(b.protocol),
+  );
+  const what =
+    "Every system on every protocol: quality with intervals, costs, and each learner against the best baseline";
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, resultsText({ what, command: "npm run bench:leaderboard" }, ordered));
+}
+
+for (const protocol of flags.protocols.split(",")) {
+  say(`\n== ${protocol}`);
+  const rows = await measure(protocol);
+  if (flags.systems === undefined) save(protocol, rows);
+}

@@ -1,0 +1,129 @@
+import { type Cost, costFigure } from "../../src/evaluate/figures/costs.ts";
+import { shotCurves } from "../../src/evaluate/figures/curves.ts";
+import type { Figure, Shown } from "../../src/evaluate/figures/figure.ts";
+import { leaderboardFigure } from "../../src/evaluate/figures/leaderboard.ts";
+import type { Comparison, QualityRow } from "../../src/evaluate/report.ts";
+import { legend, metricTables, table } from "../../src/train/compare/markdown.ts";
+
+/** A results file, as `bench/leaderboard.ts` writes it. */
+export interface LeaderboardResults {
+  readonly command: string;
+  readonly commit: string;
+  readonly date: string;
+  readonly machine: {
+    readonly cpu: string;
+    readonly cores: number;
+    readonly memoryGb: number;
+    readonly node: string;
+  };
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The row that opens a protocol. */
+interface About {
+  readonly protocol: string;
+  readonly dataset: string;
+  readonly title: string;
+  readonly draws: number;
+  readonly metrics: readonly string[];
+  readonly jobs: number;
+}
+
+/** Everything that is known of one protocol. */
+export interface Board {
+  readonly about: About;
+  readonly header: Omit<LeaderboardResults, "rows">;
+  readonly rows: readonly QualityRow[];
+  readonly comparisons: readonly Comparison[];
+  readonly costs: readonly Cost[];
+  readonly failures: readonly { readonly system: string; readonly error: string }[];
+}
+
+/** The protocols of a results file. */
+export function boardsOf({ rows, ...header }: LeaderboardResults): Board[] {
+  const abouts = rows.filter((row) => row["metrics"] !== undefined) as unknown as About[];
+  return abouts.map((about) => {
+    const own = rows.filter(({ protocol }) => protocol === about.protocol);
+    const has =
+      (...keys: string[]) =>
+      (row: (typeof own)[number]) =>
+        keys.every((key) => row[key] !== undefined);
+    const measured = own.filter(has("metric", "shots")).filter((row) => row["grouping"] === undefined);
+    return {
+      about,
+      header,
+      rows: measured.filter((row) => row["baseline"] === undefined).map(known) as unknown as QualityRow[],
+      comparisons: measured.filter(has("baseline")) as unknown as Comparison[],
+      costs: costsOf(own),
+      failures: own.filter(has("error")) as unknown as Board["failures"],
+    };
+  });
+}
+
+/** JSON has no NaN: what is absent there was no number. */
+function known(row: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { mean, low, high } = row;
+  return { ...row, mean: mean ?? Number.NaN, low: low ?? Number.NaN, high: high ?? Number.NaN };
+}
+
+function costsOf(rows: LeaderboardResults["rows"]): Cost[] {
+  const of = (metric: string, system: unknown): number =>
+    Number(rows.find((row) => row["metric"] === metric && row["system"] === system)?.["mean"]);
+  return rows
+    .filter((row) => row["metric"] === "train_seconds")
+    .map(({ system, isBaseline }) => ({
+      label: String(system),
+      isBaseline: isBaseline === true,
+      trainSeconds: of("train_seconds", system),
+      peakMb: of("peak_mb", system),
+    }));
+}
+
+const intro = `# Leaderboard
+
+Written by \`npm run docs:leaderboard\` from \`bench/results/leaderboard*.json\`; no figure here is typed. Every system runs with the
+settings it ships with, in a process of its own. ${legend} A protocol's name is its argument: \`foretaste compare --protocol melu\`
+measures its table again.`;
+
+/** The text of `docs/leaderboard.md`. */
+export function leaderboardPage(boards: readonly Board[]): string {
+  const none = "Nothing is measured yet: run `npm run bench:leaderboard`.";
+  const sections = boards.length === 0 ? [none] : boards.map(section);
+  return `${[intro, ...sections].join("\n\n")}\n`;
+}
+
+function section(board: Board): string {
+  const { about, header, rows, comparisons, costs, failures } = board;
+  const { cpu, cores, memoryGb, node } = header.machine;
+  const jobs = about.jobs > 1 ? `, up to ${about.jobs} systems at the same time` : "";
+  const where = `${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}${jobs}`;
+  const how = `\`${header.command} -- --protocols ${about.protocol}\`, commit ${header.commit}, ${header.date.slice(0, 10)}, ${where}`;
+  const tables = about.metrics.flatMap((metric) => metricTables(rows, metric, comparisons));
+  const seconds = costs.map(({ label, trainSeconds, peakMb }) => [
+    label,
+    trainSeconds.toFixed(trainSeconds < 10 ? 2 : 0),
+    String(Math.round(peakMb)),
+  ]);
+  return [
+    `## ${about.title}`,
+    `\`${about.protocol}\` on ${about.dataset}, ${about.draws} draw${about.draws === 1 ? "" : "s"}. ${how}.`,
+    ...figuresOf(board).map(
+      ({ name, caption }) => `![${caption}](leaderboard/${about.protocol}-${name}.svg)`,
+    ),
+    ...tables.map((text) => text.replace(/^## /, "### ")),
+    `### Costs\n\n${table(["system", "fitting, s", "peak memory, MB"], seconds)}`,
+    ...failures.map(({ system, error }) => `\`${system}\` failed: ${error}`),
+  ].join("\n\n");
+}
+
+/** What is drawn of a protocol: its first metric and its first ranking. */
+export function figuresOf({ about, rows, comparisons, costs }: Board): Figure[] {
+  const systems: Shown[] = costs.map(({ label, isBaseline }) => ({ label, isBaseline }));
+  const first = [about.metrics[0], about.metrics.find((metric) => metric.startsWith("ndcg"))];
+  const metrics = [...new Set(first.filter((metric) => metric !== undefined))];
+  return [
+    ...metrics.flatMap((metric) => leaderboardFigure({ rows, comparisons, systems }, metric) ?? []),
+    ...metrics.flatMap((metric) => shotCurves(rows, systems, metric)),
+    ...(costs.length > 0 ? [costFigure(costs)] : []),
+  ];
+}
