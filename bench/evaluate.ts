@@ -68,7 +68,7 @@ type Entry = [string, (typeof sets)[keyof typeof sets]];
 const timings: Timing[] = [];
 for (let round = 0; round < Number(flags.rounds); round++) {
   for (const entry of Object.entries(sets)) {
-    for (const ranker of rankers) timings.push(await time(ranker, entry as Entry));
+    for (const ranker of rankers) timings.push(await time(ranker, entry));
   }
 }
 

@@ -42,7 +42,8 @@ const FEWEST = 10;
 /**
  * The best and the worst group of every grouping and the gap between them, with an interval from resampling the people
  * of both together. The two groups are chosen by their means, so the gap of many equal groups is above zero by chance;
- * groups of fewer than ten tasks are left out.
+ * groups of fewer than ten tasks are left out, and so are figures that depend on how many people a group has (coverage of
+ * the catalogue, Gini).
  *
  * @example gapRows([evaluation], { seed: 1 }).filter(({ low }) => low > 0);
  */
@@ -69,7 +70,9 @@ function gapsOf(
   const members = slices.flatMap((slice) =>
     columnsOf(evaluation, metric, slice).map((column): Member => ({ group: slice.group, column })),
   );
-  const large = members.filter(({ column }) => column.ids.length - column.leftOut >= FEWEST);
+  const large = members.filter(
+    ({ column }) => !column.collective && column.ids.length - column.leftOut >= FEWEST,
+  );
   const columns = groupBy(large, ({ column }) => `${column.state}/${column.shots}`);
   return [...columns.values()]
     .filter((groups) => groups.length > 1)
@@ -89,7 +92,11 @@ function gapOf(best: Column, worst: Column, sign: number, options: BootstrapOpti
   const at = new Map(ids.map((id, i) => [id, i]));
   const over = ({ ids: own, figure }: Column): Figure => {
     const places = Int32Array.from(own, (id) => at.get(id)!);
-    return (counts) => sign * figure(places.map((place) => counts[place]!));
+    const counted = new Int32Array(own.length);
+    return (counts) => {
+      for (let i = 0; i < places.length; i++) counted[i] = counts[places[i]!]!;
+      return sign * figure(counted);
+    };
   };
   return pairedFigures(over(best), over(worst), ids.length, options);
 }

@@ -143,6 +143,14 @@ test("the gap is the best group's lead over the worst; errors are best where lea
   expect(gain?.mean).toBeCloseTo(error?.mean ?? 0, 12);
   // Two means of 200 values of deviation .1: 1.96 sqrt(2 x .01 / 200) = .0196 on each side.
   expect((error?.high ?? 0) - (error?.low ?? 0)).toBeCloseTo(0.039, 2);
+  const records = people.map((_, i) => Float64Array.of(i % 7));
+  const [group] = judged({}, people).groups;
+  const lists = {
+    ...judged({}, people),
+    groups: [{ ...group!, pooled: { "gini@1": { records, catalogue: 9 } } }],
+  };
+  expect(gapRows([lists], { seed: 1 })).toEqual([]);
+  expect(groupRows([lists], { seed: 1 })).toHaveLength(4);
   const only = judged({ mae: values.subarray(0, 200) }, people.slice(0, 200));
   expect(gapRows([only], { seed: 1 })).toEqual([]);
 });

@@ -95,9 +95,10 @@ export function rowOf(
 function intervalOf(column: Column, options: BootstrapOptions): Interval {
   if (column.values !== undefined) return bootstrapMean(column.values, options);
   const { figure, ids, leftOut } = column;
-  const interval = bootstrapFigure(figure, ids.length, options);
-  const ends = column.collective ? { low: Number.NaN, high: Number.NaN } : {};
-  return { ...interval, ...ends, tasks: ids.length - leftOut, leftOut };
+  const interval = column.collective
+    ? { mean: meanOf(column), low: Number.NaN, high: Number.NaN }
+    : bootstrapFigure(figure, ids.length, options);
+  return { ...interval, tasks: ids.length - leftOut, leftOut };
 }
 
 /**
