@@ -182,6 +182,8 @@ const network = Type.Object(
     itemLevels: Type.Boolean(),
     columns: Type.String(),
     minCount: count,
+    minEvents: count,
+    maxEvents: count,
     coldTasks: probability,
     coldLists: probability,
     idDropout: probability,

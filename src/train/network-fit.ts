@@ -42,6 +42,8 @@ export async function fitNetwork(
   });
   const streams = trainingStreams(train, {
     ...fit,
+    minEvents: model.minEvents,
+    maxEvents: model.maxEvents,
     ...(lists ? listTasks(catalogue) : ratingTasks),
     ...(augmentation && { augmentation }),
   });

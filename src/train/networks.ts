@@ -19,6 +19,9 @@ export interface NetworkModelConfig
   /** Probability that a task is played with cold items only, in training for ratings and for lists. */
   readonly coldTasks: number;
   readonly coldLists: number;
+  /** Training people with fewer, or more, events are not learned from. */
+  readonly minEvents: number;
+  readonly maxEvents: number;
   /** At most this many passes over the training people. */
   readonly epochs: number;
   /** Epochs without a better `outerValid` before training stops. */
@@ -63,6 +66,8 @@ const base: Omit<NetworkModelConfig, "kind"> = {
   itemLevels: true,
   columns: "",
   minCount: 8,
+  minEvents: 1,
+  maxEvents: 1_000_000,
   coldTasks: 0.5,
   coldLists: 0.1,
   idDropout: 0.1,
@@ -95,6 +100,8 @@ const published: Partial<NetworkModelConfig> = {
   method: "melu",
   columns: "rate,genre,director,actors",
   minCount: 1,
+  minEvents: 13,
+  maxEvents: 100,
   innerSteps: 1,
   innerLearningRate: 5e-6,
   learnInnerRate: false,

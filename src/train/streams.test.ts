@@ -38,6 +38,9 @@ test("people with too few events are left out, and fewer than two are refused", 
   const enough = [...counts.values()].filter((n) => n >= 24).length;
   const { people, valid } = trainingStreams(train, { ...options, minEvents: 24 });
   expect(enough).toBeLessThan(55);
+  const fewest = [...counts.values()].filter((n) => n <= 23).length;
+  const few = trainingStreams(train, { ...options, maxEvents: 23 });
+  expect(few.people + few.valid.length / 2).toBe(fewest);
   expect(people + valid.length / 2).toBe(enough);
   expect(() => trainingStreams(train, { ...options, minEvents: 99 })).toThrow(
     "training on checkerboard: expected at least two people with events to learn from and to be judged on, got 0",

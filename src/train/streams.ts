@@ -16,6 +16,8 @@ export interface StreamOptions extends UserTaskOptions {
   readonly validDraws: number;
   /** People with fewer counted events are left out; 1 unless told. */
   readonly minEvents?: number;
+  /** People with more are left out, too; none unless told. */
+  readonly maxEvents?: number;
   readonly augmentation?: Augmentation;
 }
 
@@ -36,9 +38,12 @@ export function trainingStreams(
   train: Dataset,
   options: StreamOptions,
 ): LoopTasks & { readonly people: number } {
-  const { seed, validFraction, validDraws, minEvents = 1 } = options;
+  const { seed, validFraction, validDraws, minEvents = 1, maxEvents = Infinity } = options;
   const tasks = userTasks(train, options);
-  const people = tasks.users.filter((user) => tasks.historyOf(user).items.length >= minEvents);
+  const people = tasks.users.filter((user) => {
+    const events = tasks.historyOf(user).items.length;
+    return events >= minEvents && events <= maxEvents;
+  });
   check(people.length >= 2, "DATA", () => ({
     where: `training on ${train.name}`,
     expected: "at least two people with events to learn from and to be judged on",
