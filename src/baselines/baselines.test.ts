@@ -18,6 +18,7 @@ const knows: Readonly<
     ranksCheckerboard: { cannot: "the item table says nothing of the colours" },
     ratesCheckerboard: { cannot: "the item table says nothing of the colours" },
   },
+  "random-walk": { ranksCheckerboard: true },
   ease: { ranksCheckerboard: true },
   ials: { ranksCheckerboard: true },
   bpr: { ranksCheckerboard: true },

@@ -17,6 +17,7 @@ import {
   matrixFactorisationSpace,
 } from "./matrix-factorisation.ts";
 import { fitPopularity } from "./popularity.ts";
+import { fitRandomWalk, randomWalkDefaults, randomWalkSpace } from "./random-walk.ts";
 import { fitRecentPopularity, recentPopularityDefaults } from "./recent-popularity.ts";
 import { fitUserKnn, userKnnDefaults, userKnnSpace } from "./user-knn.ts";
 
@@ -69,6 +70,7 @@ export const baselines: readonly Baseline[] = [
   row("content-knn", "Content kNN", { ...contentKnnDefaults }, contentKnnSpace, fitContentKnn),
   row("user-knn", "User kNN", { ...userKnnDefaults }, userKnnSpace, fitUserKnn),
   row("item-knn", "Item kNN", { ...itemKnnDefaults }, itemKnnSpace, fitItemKnn),
+  row("random-walk", "Random walk", { ...randomWalkDefaults }, randomWalkSpace, fitRandomWalk),
   row("ease", "EASE", { ...easeDefaults }, easeSpace, fitEase),
   row(
     "matrix-factorisation",
