@@ -302,8 +302,14 @@ test("compare and tune hand on what was asked, with files named after the questi
     [
       "compare",
       {
-        ...{ protocol: "melu", systems: "ease,maml:innerSteps=5", settings: ["a.toml", "b.toml"] },
-        ...{ data: { path: "d" }, shots: [0, "all"], seed: 1, jobs: 3, anyCode: false },
+        protocol: "melu",
+        systems: "ease,maml:innerSteps=5",
+        settings: ["a.toml", "b.toml"],
+        data: { path: "d" },
+        shots: [0, "all"],
+        seed: 1,
+        jobs: 3,
+        anyCode: false,
         cells: ".foretaste/cells",
         command: "foretaste compare --protocol melu --systems ease,maml:innerSteps=5 --shots 0,all --seed 1",
       },
@@ -324,7 +330,11 @@ test("compare and tune hand on what was asked, with files named after the questi
     [
       "tune",
       {
-        ...{ system: "maml:innerSteps=5", protocol: "cold-users", search: "halving", trials: 9, jobs: 1 },
+        system: "maml:innerSteps=5",
+        protocol: "cold-users",
+        search: "halving",
+        trials: 9,
+        jobs: 1,
         study: "studies/maml-innerSteps-5-cold-users-halving.jsonl",
         output: "studies/maml-innerSteps-5-cold-users-halving.toml",
         effortOf: "people",
