@@ -33,6 +33,8 @@ const { values: flags } = parseArgs({
     questions: { type: "string", default: "20" },
     people: { type: "string", default: "668" },
     epochs: { type: "string" },
+    /** "catalogue", "known" or both. */
+    about: { type: "string", default: "catalogue,known" },
   },
 });
 const questions = Number(flags.questions);
@@ -121,6 +123,7 @@ function rowsOf(about: string, curves: readonly Curve[]): object[] {
 
 const rows: object[] = [];
 for (const about of ["catalogue", "known"] as const) {
+  if (!flags.about.split(",").includes(about)) continue;
   const curves: Curve[] = [];
   for (const rule of questionRules) curves.push(await curveOf(rule, about));
   rows.push(...rowsOf(about, curves));

@@ -10,6 +10,8 @@ export interface History {
   readonly weights?: Float32Array;
   /** 1 where the item is played as one that nobody has met, in training only; 0 each where absent. */
   readonly unknown?: Uint8Array;
+  /** 1 where the event answers a question, so that the item was not the person's choice; 0 each where absent. */
+  readonly asked?: Uint8Array;
 }
 
 export const emptyHistory: History = { items: new Int32Array(0), values: new Float32Array(0) };

@@ -27,6 +27,9 @@ export function toAsked(
       items: Int32Array.from(events, ({ row }) => row),
       values: Float32Array.from(events, ({ value }) => value ?? scale.liked),
       ...(times.length === events.length ? { times: Float64Array.from(times) } : {}),
+      ...(events.some(({ asked }) => asked) && {
+        asked: Uint8Array.from(events, ({ asked }) => Number(asked)),
+      }),
     },
     ...(time === undefined ? {} : { time }),
     ...(features === undefined ? {} : { features }),

@@ -11,6 +11,8 @@ export interface HistoryEvent {
   readonly value?: number;
   /** Unix time in seconds. */
   readonly time?: number;
+  /** True for the answer to a question: the item was not the person's own choice. */
+  readonly asked?: boolean;
 }
 
 export interface RecommendRequest {

@@ -98,6 +98,11 @@ test("a request in rows: unknown items out, a bare like for no value, times only
   expect([...asked.query.history.values]).toEqual([8, 8]);
   expect([...(asked.query.history.times ?? [])]).toEqual([10, 20]);
   expect(asked.excluded).toEqual(new Set([6]));
+  expect(asked.query.history.asked).toBeUndefined();
+  const answers = [event("a"), { ...event("b"), asked: true }];
+  expect(toAsked({ history: answers, n: 1 }, rows, train.scale).query.history.asked).toEqual(
+    Uint8Array.of(0, 1),
+  );
   const untimed = toAsked({ history: [event("a", 10), event("b")], n: 1 }, rows, train.scale);
   expect(untimed.query.history.times).toBeUndefined();
 });

@@ -90,7 +90,7 @@ function splitHistory(
 
 /** The given events of a history, in the given order. */
 export function selectEvents(history: History, rows: ArrayLike<number>): History {
-  const { items, values, times, users, weights, unknown } = history;
+  const { items, values, times, users, weights, unknown, asked } = history;
   return {
     items: Int32Array.from(rows, (row) => items[row] as number),
     values: Float32Array.from(rows, (row) => values[row] as number),
@@ -98,6 +98,7 @@ export function selectEvents(history: History, rows: ArrayLike<number>): History
     ...(users && { users: Int32Array.from(rows, (row) => users[row] as number) }),
     ...(weights && { weights: Float32Array.from(rows, (row) => weights[row] as number) }),
     ...(unknown && { unknown: Uint8Array.from(rows, (row) => unknown[row] as number) }),
+    ...(asked && { asked: Uint8Array.from(rows, (row) => asked[row] as number) }),
   };
 }
 

@@ -101,7 +101,7 @@ async function answerTo(
 }
 
 function known(answers: readonly Answer[]): HistoryEvent[] {
-  return answers.flatMap(({ item, value }) => (value === undefined ? [] : [{ item, value }]));
+  return answers.flatMap(({ item, value }) => (value === undefined ? [] : [{ item, value, asked: true }]));
 }
 
 interface Scene {

@@ -41,7 +41,7 @@ export async function interview(
       rule,
       except: asked,
       seed: `${seed}/${who.id}/${j}`,
-      ...(about === "known" && { askable: who.known.items }),
+      ...(about === "known" && { askable: who.known.items, certain: true }),
     });
     if (next !== undefined) {
       asked.add(next.item);
@@ -57,5 +57,6 @@ export async function interview(
 }
 
 function queryOf({ known, features }: Respondent, answered: readonly number[]): Query {
-  return { history: selectEvents(known, answered), ...(features && { features }) };
+  const asked = new Uint8Array(known.items.length).fill(1);
+  return { history: selectEvents({ ...known, asked }, answered), ...(features && { features }) };
 }

@@ -11,6 +11,7 @@ import { type Elicitation, elicitation, questionRules } from "./elicit.ts";
 import { afterAnswer, type GainItems, informationGain, uncertaintyOf, varianceGain } from "./elicit-gain.ts";
 import { interview, type Respondent } from "./elicit-simulate.ts";
 import { ratingsBayes } from "./ratings.ts";
+import type { RatingsPrior } from "./ratings-types.ts";
 
 describe("gains", () => {
   const [n, d] = [6, 3];
@@ -117,6 +118,42 @@ test("the worth of a question is the fall of variance that the learner itself sh
   const { deviation } = head!.knowledge.means;
   expect((first!.worth / (counts[first!.item]! / total)) * deviation ** 2).toBeCloseTo(fall, 3);
   expect(first!.item).not.toBe(second!.item);
+});
+
+test("who can answer everything is asked what tells most, whoever else knows it", async () => {
+  const everything = Int32Array.from(world.items.ids.keys());
+  const found = await elicit!.questions(
+    { history: emptyHistory },
+    { askable: everything, certain: true, n: 1 },
+  );
+  const left = async (item: number): Promise<number> => {
+    const history = { items: Int32Array.of(item), values: Float32Array.of(5) };
+    const [after] = await learner().adapt(head!.prior, { history });
+    const { variance } = await learner().predict(head!.prior, after, everything);
+    const { counts } = head!.knowledge.means;
+    return variance.reduce((sum, v, i) => sum + (counts[i]! * v) / after.scale[0]!, 0);
+  };
+  const all = await Promise.all(Array.from(everything, left));
+  expect(found[0]!.item).toBe(all.indexOf(Math.min(...all)));
+});
+
+/** The trained prior with another shift by what was chosen. */
+function withShift(value: number): RatingsPrior {
+  const { params, tables } = head!.prior;
+  const chosen = params["chosen"] as { readonly shift: Float32Array; readonly gate: Float32Array };
+  return { params: { ...params, chosen: { ...chosen, shift: chosen.shift.map(() => value) } }, tables };
+}
+
+test("an answer says what it says, but not that the item was chosen", async () => {
+  const answer = { items: Int32Array.of(3), values: Float32Array.of(6) };
+  const meanOf = async (prior: RatingsPrior, asked?: number): Promise<Float32Array> => {
+    const history = { ...answer, ...(asked !== undefined && { asked: Uint8Array.of(asked) }) };
+    return (await learner().adapt(prior, { history }))[0].mean;
+  };
+  const chosen = await meanOf(withShift(1));
+  expect(await meanOf(withShift(1), 0)).toEqual(chosen);
+  expect(await meanOf(withShift(1), 1)).toEqual(await meanOf(withShift(0)));
+  expect(await meanOf(withShift(1), 1)).not.toEqual(chosen);
 });
 
 test.each(questionRules)(

@@ -26,7 +26,7 @@ import { itemFeeds } from "./ratings-serving.ts";
 import type { RatingsFitted } from "./ratings-types.ts";
 
 /**
- * What the next question is chosen by. `known(a)` is the share of training events that are about the item, which stands
+ * What the next question is chosen by. Answers should be marked as `asked` in the history. `known(a)` is the share of training events that are about the item, which stands
  * for the chance that somebody can answer at all.
  *
  * - "variance": `known(a)` times the expected fall of the predicted variances, each weighed by `known`
@@ -67,6 +67,8 @@ export interface QuestionOptions {
   readonly except?: ReadonlySet<number>;
   /** Items that may be asked about; all with training events unless told. */
   readonly askable?: Int32Array;
+  /** The person is known to have an answer to each: what tells most is asked, however few people know it. */
+  readonly certain?: boolean;
   /** Of the random rule. */
   readonly seed?: number | string;
 }
@@ -97,12 +99,15 @@ export function elicitation(head: LikingHead): Elicitation {
   const { counts } = head.knowledge.means;
   const everything = Int32Array.from(counts.keys()).filter((item) => counts[item]! > 0);
   return {
-    async questions(query, { rule = "variance", n = 1, except, askable = everything, seed = 0 } = {}) {
+    async questions(
+      query,
+      { rule = "variance", n = 1, except, askable = everything, certain = false, seed = 0 } = {},
+    ) {
       const taken = new Set([...query.history.items, ...(except ?? [])]);
       const open = askable.filter((item) => !taken.has(item));
       const fitted = await adapt(query);
       if (rule === "variance" || rule === "information")
-        return planned(await items("all"), await uncertainty(fitted), { rule, n, open });
+        return planned(await items("all"), await uncertainty(fitted), { rule, n, open, certain });
       return best(open, n, await worths(rule, { open, counts, seed, entropy: () => entropies(fitted) }));
     },
   };
@@ -147,10 +152,11 @@ interface Plan {
   readonly rule: "variance" | "information";
   readonly n: number;
   readonly open: Int32Array;
+  readonly certain: boolean;
 }
 
 /** Greedy: the best question, then the best given that it is answered, and so on. */
-function planned(items: GainItems, start: Uncertainty, { rule, n, open }: Plan): Question[] {
+function planned(items: GainItems, start: Uncertainty, { rule, n, open, certain }: Plan): Question[] {
   const gain = rule === "variance" ? varianceGain : informationGain;
   const out: Question[] = [];
   const left = new Set(open);
@@ -158,7 +164,7 @@ function planned(items: GainItems, start: Uncertainty, { rule, n, open }: Plan):
   while (out.length < n && left.size > 0) {
     let next: Question = { item: -1, worth: Number.NEGATIVE_INFINITY };
     for (const item of left) {
-      const worth = items.weight[item]! * gain(items, state, item);
+      const worth = (certain ? 1 : items.weight[item]!) * gain(items, state, item);
       if (worth > next.worth) next = { item, worth };
     }
     out.push(next);

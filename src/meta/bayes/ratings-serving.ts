@@ -1,6 +1,7 @@
-import type { Query } from "../../data/query.ts";
+import type { History, Query } from "../../data/query.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import { itemLevels } from "../../encoders/item-means.ts";
+import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { type RatedItems, tasteSize } from "../../models/ratings.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import { summedContent } from "./content.ts";
@@ -46,7 +47,7 @@ export function ratingsServing(
       const out = await program.run({
         params: prior.params,
         items: feeds(prior, items, room),
-        presence: padded(gatherRows(presence.rows, presence.size, items), room * presence.size),
+        presence: padded(presenceOf(world.knowledge, query.history, items), room * presence.size),
         person,
         value,
         mask,
@@ -61,6 +62,15 @@ export function ratingsServing(
     rate,
     predict,
   };
+}
+
+/** What the presence of the latest items says: nothing of those that were asked about. `[items, presenceSize]` */
+function presenceOf({ presence }: RatingsKnowledge, { asked }: History, items: Int32Array): Float32Array {
+  const rows = gatherRows(presence.rows, presence.size, items);
+  asked?.slice(-items.length).forEach((flag, i) => {
+    if (flag === 1) rows.fill(0, i * presence.size, (i + 1) * presence.size);
+  });
+  return rows;
 }
 
 type Feeds = (prior: RatingsPrior, items: Int32Array, room: number) => Record<keyof RatedItems, Float32Array>;
