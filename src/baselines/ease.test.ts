@@ -40,3 +40,19 @@ test("EASE is not symmetric: each item has its own regression", async () => {
   expect((await after(0))[1]).toBeCloseTo(1 / 3, 6);
   expect((await after(1))[0]).toBeCloseTo(1 / 2, 6);
 });
+
+test("what a history says is the sum of what its likes say, however many there are", async () => {
+  const world = checkerboard({ items: 30, seed: 2 });
+  const ranker = await fitEase(world, { regularisation: 5, popularity: 0, minLikes: 1 });
+  const items = Int32Array.from({ length: 30 }, (_, i) => i);
+  const after = async (likes: Int32Array): Promise<Float32Array> =>
+    ranker.score({ history: { items: likes, values: new Float32Array(likes.length).fill(5) } }, items);
+  const each = await Promise.all(Array.from(items, (item) => after(Int32Array.of(item))));
+  for (let count = 1; count <= 13; count++) {
+    const scores = await after(items.subarray(0, count));
+    items.forEach((item) => {
+      const sum = each.slice(0, count).reduce((total, one) => total + one[item]!, 0);
+      expect(scores[item]).toBeCloseTo(sum, 5);
+    });
+  }
+});

@@ -104,6 +104,20 @@ test("cold and warm items: the used items of the other group neither count nor s
   expect(figures("mae", "items").cold).toBeCloseTo(3.5 / 2, 6);
 });
 
+test("a short list is asked for deeper, so that there is somebody in the place of who was taken out", async () => {
+  const liked: Ranker = {
+    ...ranker,
+    score: async (_query, items) => Float32Array.from(items, (i) => [9, 0, 0, 0, 8][i] ?? 0),
+  };
+  const result = await evaluateRanker(liked, protocol, {
+    metrics: [anyMetricNamed("hit_rate@1", train)],
+    seed: 1,
+    groupings: [coldAndWarm(train)],
+  });
+  // a likes 0 and 4: without 0, which stands first, 4 does.
+  expect(result.groups[0]?.items?.["items"]?.["cold"]?.["hit_rate@1"]?.[0]).toBe(1);
+});
+
 test("asking for groups changes no figure of everybody", async () => {
   const metrics = names.map((name) => anyMetricNamed(name, train));
   const plain = await evaluateRanker(ranker, protocol, { metrics, seed: 1 });
@@ -220,6 +234,10 @@ test("two systems by a pooled error: the smaller wins, whatever the order of the
   );
   expect(same).toMatchObject({ star: false, p: 1 });
   expect(same?.mean).toBeCloseTo(0, 12);
+  // In every resample as well, when draws name the people in different orders.
+  const [a, b] = [people, people.toReversed()];
+  const [turned] = compareToBest([losses("a", [a, b])], [losses("b", [a, a])], "log_loss", { seed: 1 });
+  for (const end of [turned?.low, turned?.high]) expect(end).toBeCloseTo(0, 12);
 });
 
 test("what describes is not compared, and what a bootstrap cannot judge has no interval", () => {

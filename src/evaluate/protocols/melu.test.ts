@@ -73,11 +73,14 @@ const folder = "../shared/data/ml-1m";
 test.skipIf(!existsSync(folder))(
   "MovieLens-1M has the published numbers of tasks (needs ../shared/data)",
   async () => {
-    const { groups } = melu(await readMelu(folder), { seed: 1, draws: 1 });
+    const states = await readMelu(folder);
+    const { groups } = melu(states, { seed: 1, draws: 1 });
     expect(groups.map(({ state, cases }) => [state, cases.length])).toEqual([
       ["cold-user", 668],
       ["cold-item", 2863],
       ["both-cold", 723],
     ]);
+    const long = melu(states, { seed: 1, draws: 1, window: "long" }).groups;
+    expect(long.map(({ cases }) => cases.length)).toEqual([448, 223, 51]);
   },
 );

@@ -69,7 +69,8 @@ function caseAt({ id, features, events }: Person, shots: number, options: ShotOp
   const last = chosen.at(-1) ?? -1;
   const [history, truth] = [selectEvents(events, chosen), selectEvents(events, rows.slice(last + 1))];
   const findable = (item: number, at: number): boolean => truth.values[at]! >= liked && isCandidate(item);
-  if (history.items.length < shots || !truth.items.some(findable)) return [];
+  // Who has fewer than `shots` usable events has none left that could be found.
+  if (!truth.items.some(findable)) return [];
   const time = events.times?.[Math.max(0, last)];
   const query = { features, history, ...(time === undefined ? {} : { time }) };
   return [fullCase(candidates, { id, query, truth })];
