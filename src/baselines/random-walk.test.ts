@@ -45,7 +45,10 @@ test("a power below 1 trusts those who like much more than their share", async (
 });
 
 test("a stranger gets what is popular", async () => {
-  const scores = await fitRandomWalk(train, randomWalkDefaults).score({ history: emptyHistory }, items);
+  const scores = await fitRandomWalk(train, { ...randomWalkDefaults, popularity: 0.1 }).score(
+    { history: emptyHistory },
+    items,
+  );
   expect([...scores]).toEqual(
     [2 / 3, 1, 1 / 3, 0, 0].map((share) => expect.closeTo(0.1 * share, 6) as number),
   );

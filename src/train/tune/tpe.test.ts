@@ -47,6 +47,17 @@ test("the same history and stream give the same suggestion; failures count as ba
   expect(losses.filter((loss) => loss === "a").length).toBeLessThan(4);
 });
 
+test("what is tried next is good and not also bad: of two good places the one without failures beside it", () => {
+  const line: Space = { x: { kind: "number", low: 0, high: 1 } };
+  const at = (x: number, value: number): Measured => ({ settings: { x }, value });
+  const better = [0.18, 0.2, 0.22, 0.78, 0.8, 0.82].map((x) => at(x, 0));
+  const worse = Array.from({ length: 54 }, (_, i) => at(0.65 + (0.3 * i) / 54, 1));
+  const next = Array.from({ length: 40 }, (_, seed) =>
+    Number(tpe()(line, [...better, ...worse], createRng(seed))["x"]),
+  );
+  expect(next.filter((x) => x < 0.5).length).toBeGreaterThan(36);
+});
+
 test("a density integrates to one over [0, 1] and is drawn from as it says", () => {
   const density = parzenDensity([0.02, 0.1, 0.12, 0.9]);
   const grid = Array.from({ length: 2000 }, (_, i) => (i + 0.5) / 2000);
