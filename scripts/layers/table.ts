@@ -135,6 +135,7 @@ export const owners: readonly Owner[] = [
     modules: ["commander", "cli-table3", "cli-progress", "picocolors"],
     folders: ["src/cli"],
   },
+  { called: "Vega", modules: ["vega", "vega-lite"], folders: ["src/evaluate/figures"] },
   {
     called: "files (`node:fs`)",
     modules: ["fs", "fs/promises"],
