@@ -44,7 +44,8 @@ export type StepOutputs = {
 
 /** Second-order MAML on MeLU's network: losses of `tasks` tasks on their queries, and the gradient of their sum. */
 export function metaStep(tasks: number): { inputs: StepInputs<Tensor>; outputs: StepOutputs } {
-  const { network } = paramInputs({ network: shapes }) as { readonly network: Params<Tensor> };
+  const inputs: unknown = paramInputs({ network: shapes });
+  const { network } = inputs as { readonly network: Params<Tensor> };
   const logRate = input("logRate", [sizes.hidden.length + 1]);
   const rows = (name: string, n: number) => ({
     x: input(`${name}.x`, [tasks, n, sizes.width]),

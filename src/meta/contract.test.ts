@@ -19,7 +19,7 @@ const small: Partial<NetworkConfig> = {
   batchTasks: 16,
   maxShots: 16,
   maxQuery: 8,
-  steps: 250,
+  steps: 150,
   learningRate: 1e-2,
   coldTasks: 0,
   supportShrinkage: 2,
@@ -45,7 +45,7 @@ const joined: readonly (Partial<NetworkConfig> & {
   { method: "reptile", innerLearningRate: 0.3, innerSteps: 8, learningRate: 1, ordersPairs: 0.69 },
   { method: "fomaml", model: "fm" },
   { method: "melu", model: "deep-fm" },
-  { method: "maml", model: "ncf", innerLearningRate: 0.05 },
+  { method: "maml", model: "ncf", innerLearningRate: 0.05, ordersPairs: 0.68 },
   { method: "maml", model: "two-tower", innerLearningRate: 0.05 },
 ];
 
@@ -56,7 +56,7 @@ for (const { ordersPairs = 0.7, relativeError = 0.85, ...given } of joined) {
     make: (train) => networkLearner(fitCatalogue(train, { minEvents: 1 }), noPeople, { ...small, ...given }),
     tasks: rated,
     batchTasks: 16,
-    steps: 250,
+    steps: 150,
     ...(given.method === "none" && { ignoresSupport: "it does not adapt" }),
     ordersPairs,
     relativeError,

@@ -121,10 +121,13 @@ describe.each([1, 2] as const)("order %i through a mapped network", (order) => {
   const { network, rate, support, query, loss } = world(order, 3);
   const wrt = { network, rate, item: support.item } as unknown as Tree<Tensor>;
   const gradients = grad(loss, wrt) as Tree<Tensor>;
-  const { nodes } = buildGraph({ network, rate, support, query } as unknown as Tree<Tensor>, {
-    loss,
-    gradients,
-  });
+  const { nodes } = buildGraph(
+    { network, rate, support, query },
+    {
+      loss,
+      gradients,
+    },
+  );
 
   test("compiles to a program that forms no task's weights of the first layer", () => {
     const isWeights = ({ shape }: Tensor): boolean =>
@@ -141,8 +144,7 @@ test("first order is: nothing of the steps is differentiated, so that the graph 
   const sizeOf = (order: 1 | 2): number => {
     const { network, rate, support, query, loss } = world(order, 3);
     const gradients = grad(loss, network);
-    return buildGraph({ network, rate, support, query } as unknown as Tree<Tensor>, { gradients }).nodes
-      .length;
+    return buildGraph({ network, rate, support, query }, { gradients }).nodes.length;
   };
   const [first, second] = [sizeOf(1), sizeOf(2)];
   expect(first).toBeLessThan(0.7 * second);

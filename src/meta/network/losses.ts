@@ -22,5 +22,6 @@ export function taskLosses(
       ? add(loss, method.penalty(inside, prior, { ...fitted, query }))
       : loss;
   };
-  return map(lossOf as (task: Tree<Tensor>) => Tensor, stacks as unknown as Tree<Tensor>) as Tensor;
+  const losses: unknown = map(lossOf as (task: Tree<Tensor>) => Tensor, stacks as unknown as Tree<Tensor>);
+  return losses as Tensor;
 }

@@ -1,6 +1,6 @@
 import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
-import type { Events, Params, Rows } from "../../models/model.ts";
+import type { Events, Params } from "../../models/model.ts";
 import {
   add,
   cast,
@@ -18,14 +18,13 @@ import {
 } from "../../tensor/index.ts";
 import { type ExportOptions, eventDocs, eventInputs, type LearnerExport, writeStep } from "../export.ts";
 import { paramInputs } from "../params.ts";
-import type { PriorTensors } from "./method.ts";
 import { nameOf } from "./network.ts";
 import { partNames } from "./part-names.ts";
 import type { NetworkParts } from "./parts.ts";
 import { scoreGraph, wholeTables } from "./serving.ts";
 import { adapted, scored } from "./single.ts";
 import { partWidth } from "./tables.ts";
-import { type NetworkWorld, networkWorld, priorShapes } from "./world.ts";
+import { type NetworkWorld, networkWorld, priorInputs } from "./world.ts";
 
 /** Known to both steps, written into the files. */
 interface Known<T> {
@@ -39,7 +38,7 @@ interface Known<T> {
 export function exportNetwork(parts: NetworkParts, options: ExportOptions): LearnerExport {
   const { catalogue, people, prior } = parts;
   const world = networkWorld(catalogue, people, parts.config);
-  const params = paramInputs(priorShapes(world)) as PriorTensors;
+  const params = priorInputs(world);
   const known = knownArrays(world, parts);
   const tables = knownInputs(world);
   const events = eventInputs(options);
@@ -57,7 +56,7 @@ export function exportNetwork(parts: NetworkParts, options: ExportOptions): Lear
   const score = scored(world, params, {
     fast: left,
     task: { ...task, support: own },
-    rows: tables.items as Rows,
+    rows: tables.items,
   });
   const about = { learner: nameOf(world), items: catalogue.items, scale: catalogue.scale };
   const constants = { prior: prior.params, tables: known as never };
@@ -132,7 +131,7 @@ function supportOf(
 
 function inputsLike(tree: Params<Tensor>): Params<Tensor> {
   const shapes = mapTree<Params<Tensor>, Tensor, Shape>(tree, ({ shape }) => shape);
-  return paramInputs({ person: shapes })["person"] as Params<Tensor>;
+  return paramInputs({ person: shapes })["person"];
 }
 
 function personDocs(person: Params<Tensor>): Record<string, string> {

@@ -143,7 +143,10 @@ test("items drawn at adaptation depend on which events there are, not on their o
     const [fitted] = await learner.adapt(prior, { history });
     return [...(await learner.score(prior, fitted, items))];
   };
-  const history: History = { items: Int32Array.of(5, 9, 7), values: new Float32Array(3).fill(world.scale.max) };
+  const history: History = {
+    items: Int32Array.of(5, 9, 7),
+    values: new Float32Array(3).fill(world.scale.max),
+  };
   const there = await scoresOf(history);
   const back = await scoresOf(selectEvents(history, [2, 0, 1]));
   there.forEach((score, i) => expect(back[i]).toBeCloseTo(score, 5));

@@ -141,7 +141,7 @@ function batchRunner(
         [name, draw(name, sizeOf(size), { rng: rng as Rng, dropout: world.config.dropout })] as const,
     );
     const all = { params, batch: feeds, random: Object.fromEntries(drawn) };
-    return (await program.run(all as never)) as unknown as StepResult;
+    return (await program.run(all)) as unknown as StepResult;
   };
 }
 
@@ -168,5 +168,5 @@ function initPrior(world: NetworkWorld, rng: Rng): NetworkPrior {
     const stream = rng.split(name);
     return Float32Array.from({ length: rows[name] * config.embeddingSize }, () => 0.1 * stream.normal());
   });
-  return { params: params as HostParams, tables };
+  return { params: params, tables };
 }

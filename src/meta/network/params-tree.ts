@@ -27,5 +27,5 @@ export function overlay<T>(tree: Params<T>, over: Params<T>): Params<T> {
 }
 
 function isLeaf<T>(value: T | Params<T>): value is T {
-  return flatten<T>(value as T)[0]?.[0] === "";
+  return flatten<T>(value)[0]?.[0] === "";
 }

@@ -60,7 +60,7 @@ export function reptileGradients(
     batch.parts as Tree<Tensor>,
     Object.fromEntries(pairs.map(([name, from, to]) => [name, far(from, to)])),
   );
-  return { params: { network, own }, parts } as unknown as Tree<Tensor>;
+  return { params: { network, own }, parts };
 }
 
 /** What a method for this outer loop leaves of every task. `[b, ...]` */

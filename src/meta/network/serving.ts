@@ -3,18 +3,17 @@ import type { History, ItemQuery, Query } from "../../data/query.ts";
 import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import type { Params } from "../../models/model.ts";
-import { compile, flatten, mapTree, type Tensor, type Tree } from "../../tensor/index.ts";
+import { compile, flatten, mapTree, type Shape, type Tensor, type Tree } from "../../tensor/index.ts";
 import { paddedRows } from "../bayes/rows.ts";
 import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
-import { type HostParams, paramInputs } from "../params.ts";
-import type { PriorTensors } from "./method.ts";
+import { paramInputs } from "../params.ts";
 import { type PartName, partNames } from "./part-names.ts";
 import { adapted, rowInputs, scored, taskInputs } from "./single.ts";
 import { latest, levelsOf, type Slots, supportSlots } from "./slots.ts";
 import { type AnyProgram } from "./step.ts";
 import { embed, partWidth } from "./tables.ts";
 import type { NetworkFitted, NetworkLearner, NetworkPrior, Pairs } from "./types.ts";
-import { levelWidth, type NetworkWorld, priorShapes } from "./world.ts";
+import { levelWidth, type NetworkWorld, priorInputs } from "./world.ts";
 
 /** Longest support that is used; of a longer history the latest events. */
 const MAX_EVENTS = 512;
@@ -36,7 +35,7 @@ export function networkServing(world: NetworkWorld): Serving {
       task: { ...(support && { support }), ...(anchor && { anchor }) },
       rows: rowsOf(prior, pairs, room),
     };
-    const { score } = (await program.run(feeds as Tree<Float32Array>)) as unknown as { score: Float32Array };
+    const { score } = (await program.run(feeds)) as unknown as { score: Float32Array };
     return score.subarray(0, pairs.items.length);
   };
   const score: Serving["score"] = (prior, fitted, items) =>
@@ -59,8 +58,7 @@ export function networkServing(world: NetworkWorld): Serving {
       const anchor = anchorOf(world, prior, query);
       const task = { support, ...(anchor && { anchor }) };
       const program = await programs.adapt(room);
-      const fast =
-        program && ((await program.run({ params: prior.params, task } as Tree<Float32Array>)) as HostParams);
+      const fast = program && (await program.run({ params: prior.params, task }));
       const kept = programs.readsSupport() ? { support } : {};
       const fitted: NetworkFitted = { query, fast: fast ?? {}, ...kept, ...(anchor && { anchor }) };
       return [fitted, { events: history.items.length, steps: world.config.innerSteps }];
@@ -108,11 +106,11 @@ function programsOf(world: NetworkWorld): Programs {
   return {
     readsSupport: () => reads(0),
     adapt: memo(async (room: number) => {
-      const params = paramInputs(priorShapes(world)) as PriorTensors;
+      const params = priorInputs(world);
       const task = taskInputs(world, room);
       const fast = adapted(world, params, task);
-      if (flatten(fast as Tree<Tensor>).length === 0) return undefined;
-      return compile({ params, task } as unknown as Tree<Tensor>, fast as Tree<Tensor>);
+      if (flatten(fast).length === 0) return undefined;
+      return compile({ params, task } as unknown as Tree<Tensor>, fast);
     }),
     score: memo((key: string) => {
       const [items, shots] = key.split(" ").map(Number) as [number, number];
@@ -128,7 +126,7 @@ export function scoreGraph(
   items: number,
   shots: number,
 ): { readonly inputs: Tree<Tensor>; readonly score: Tensor; readonly readsSupport: boolean } {
-  const params = paramInputs(priorShapes(world)) as PriorTensors;
+  const params = priorInputs(world);
   const { support, anchor } = taskInputs(world, Math.max(shots, 8));
   const rows = rowInputs(world, items, "rows");
   const fast = fastInputs(world);
@@ -141,11 +139,10 @@ export function scoreGraph(
 
 /** An input for every tensor that adaptation leaves. */
 function fastInputs(world: NetworkWorld): Params<Tensor> {
-  const params = paramInputs(priorShapes(world)) as PriorTensors;
+  const params = priorInputs(world);
   const fast = adapted(world, params, taskInputs(world, 8));
-  return paramInputs(
-    mapTree<Params<Tensor>, Tensor, readonly number[]>(fast, ({ shape }) => shape),
-  ) as Params<Tensor>;
+  const inputs: unknown = paramInputs(mapTree<Params<Tensor>, Tensor, Shape>(fast, ({ shape }) => shape));
+  return inputs as Params<Tensor>;
 }
 
 function dependsOn(root: Tensor, wanted: ReadonlySet<Tensor>): boolean {

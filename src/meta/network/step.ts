@@ -14,12 +14,10 @@ import {
   type Tensor,
   type Tree,
 } from "../../tensor/index.ts";
-import { paramInputs } from "../params.ts";
 import { type BatchShape, batchInputs, type PartTensors, stacksOf } from "./batch.ts";
 import { taskLosses } from "./losses.ts";
-import type { PriorTensors } from "./method.ts";
 import { reptileGradients } from "./reptile.ts";
-import { type Draws, type NetworkWorld, priorShapes, still } from "./world.ts";
+import { type Draws, type NetworkWorld, priorInputs, still } from "./world.ts";
 
 export type AnyProgram = Program<Tree<Tensor>, Tree<Tensor>>;
 
@@ -28,7 +26,7 @@ export async function stepProgram(
   world: NetworkWorld,
   { shape, gradients }: { readonly shape: BatchShape; readonly gradients: boolean },
 ): Promise<{ readonly program: AnyProgram; readonly random: Readonly<Record<string, Shape>> }> {
-  const params = paramInputs(priorShapes(world)) as PriorTensors;
+  const params = priorInputs(world);
   const batch = batchInputs(world, shape);
   const isReptile = world.method.outer === "reptile";
   const trains = gradients && !isReptile;

@@ -7,7 +7,8 @@ import { losses } from "../../models/losses.ts";
 import type { Model, Params, RowSpec } from "../../models/model.ts";
 import { modelNamed } from "../../models/models.ts";
 import { type Shape, type Tensor, zeros } from "../../tensor/index.ts";
-import type { Method, MethodWorld } from "./method.ts";
+import { paramInputs } from "../params.ts";
+import type { Method, MethodWorld, PriorTensors } from "./method.ts";
 import { methodNamed } from "./methods.ts";
 import { defaultNetworkConfig, type NetworkConfig } from "./network-config.ts";
 
@@ -88,6 +89,12 @@ export type PriorShapes = { readonly network: Params<Shape>; readonly own: Param
 export function priorShapes({ model, method, spec, config }: NetworkWorld): PriorShapes {
   const { hidden, dropout } = config;
   return { network: model.shapes(spec, { hidden, dropout }), own: method.shapes({ model, spec, config }) };
+}
+
+/** A program input for each of them. */
+export function priorInputs(world: NetworkWorld): PriorTensors {
+  const inputs: unknown = paramInputs(priorShapes(world));
+  return inputs as PriorTensors;
 }
 
 /** Random inputs of a program. */

@@ -51,7 +51,7 @@ function priorOf(method: Method, world: MethodWorld): { prior: PriorTensors; fee
     feeds.set(x, fill === undefined ? numbers(path, of, 0.7) : numbers(path, of).map(() => fill));
     return x;
   });
-  return { prior: prior as PriorTensors, feeds };
+  return { prior: prior, feeds };
 }
 
 const eventsOf = (label: string, n: number): Events => ({
@@ -88,7 +88,7 @@ test.each([
 ])("%s moves these leaves and no others", (name, moved) => {
   const { prior, feeds, fast } = fit(name);
   expect(paths(fast)).toEqual(moved);
-  const starts = new Map(flatten<Tensor>({ network: prior.network, anchor } as Tree<Tensor>));
+  const starts = new Map(flatten<Tensor>({ network: prior.network, anchor }));
   for (const [path, leaf] of flatten<Tensor>(fast)) {
     const [before, after] = evaluate([starts.get(path) as Tensor, leaf], feeds);
     expect(after).not.toEqual(before);
@@ -135,7 +135,7 @@ describe("gradients of the query loss", () => {
   test("iMAML: the stronger the proximity, the nearer the minimum", () => {
     const far = [1, 5, 25].map((proximity) => {
       const { prior, feeds, fast } = fit("imaml", { innerSteps: 60, innerLearningRate: 0.02, proximity });
-      const start = new Map(flatten<Tensor>({ network: prior.network } as Tree<Tensor>));
+      const start = new Map(flatten<Tensor>({ network: prior.network }));
       const weight = "network.head.weight";
       const moved = new Map(flatten<Tensor>(fast)).get(weight) as Tensor;
       const [a, b] = evaluate([start.get(weight) as Tensor, moved], feeds);

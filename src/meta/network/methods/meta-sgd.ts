@@ -15,7 +15,7 @@ export const metaSgd: Method = {
     const width = about === "domain" ? 0 : spec[about] * embeddingSize;
     const network = model.shapes(spec, { hidden, dropout });
     const moving: Params<Shape> = { network, ...(width > 0 && { anchor: [width] }) };
-    return mapTree<Params<Shape>, Shape, Params<Shape>>(moving, (rate) => ({ rate })) as Params<Shape>;
+    return mapTree<Params<Shape>, Shape, Params<Shape>>(moving, (rate) => ({ rate }));
   },
   start: (_, __, { innerLearningRate }) => ({ fill: innerLearningRate }),
   adapt(world, prior, task) {
