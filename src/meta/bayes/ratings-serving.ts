@@ -18,7 +18,7 @@ const MAX_EVENTS = 512;
 export function ratingsServing(
   world: RatingsWorld,
 ): Pick<RatingsBayes, "adapt" | "score" | "rate" | "predict"> {
-  const { means } = world.knowledge;
+  const { means, presence } = world.knowledge;
   const adaptFor = memo((shots: number) => ratingsAdaptProgram(world.shape, shots));
   const predictFor = memo((n: number) => ratingsPredictProgram(world.shape, n));
   const feeds = itemFeeds(world);
@@ -47,7 +47,7 @@ export function ratingsServing(
       const out = await program.run({
         params: prior.params,
         items: feeds(prior, items, room),
-        presence: padded(presenceOf(world.knowledge, query.history, items), room * presence.size),
+        presence: padded(presenceOf(world.knowledge, query.history, items), room * world.shape.presenceSize),
         person,
         value,
         mask,
