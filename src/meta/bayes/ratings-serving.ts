@@ -18,7 +18,7 @@ const MAX_EVENTS = 512;
 export function ratingsServing(
   world: RatingsWorld,
 ): Pick<RatingsBayes, "adapt" | "score" | "rate" | "predict"> {
-  const { means, presence } = world.knowledge;
+  const { means } = world.knowledge;
   const adaptFor = memo((shots: number) => ratingsAdaptProgram(world.shape, shots));
   const predictFor = memo((n: number) => ratingsPredictProgram(world.shape, n));
   const feeds = itemFeeds(world);
