@@ -64,7 +64,8 @@ test("labels keep their gap, their order and the bounds", () => {
       order.forEach((label, at) => {
         expect(placed[label]).toBeGreaterThanOrEqual(-1e-9);
         expect(placed[label]).toBeLessThanOrEqual(10 + 1e-9);
-        if (at > 0) expect(placed[label]! - placed[order[at - 1]!]!).toBeGreaterThanOrEqual(1 - 1e-9);
+        const before = at > 0 ? placed[order[at - 1]!]! : Number.NEGATIVE_INFINITY;
+        expect(placed[label]! - before).toBeGreaterThanOrEqual(1 - 1e-9);
       });
     }),
     { seed: 1, numRuns: 200 },
@@ -162,6 +163,12 @@ test("a calibration curve by hand: bins of as many pairs by rising probability",
   expect(points[0]).toEqual({ x: expect.closeTo(0.5 / 24, 6), y: 0 });
   expect(points[11]).toEqual({ x: expect.closeTo(22.5 / 24, 6), y: 1 });
   expect(points.map(({ y }) => y)).toEqual([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1]);
+});
+
+test("equal probabilities share a bin: a constant is one point, in whatever order its pairs come", () => {
+  const probability = new Float32Array(40).fill(0.5);
+  const liked = Uint8Array.from(probability, (_, i) => (i < 10 ? 1 : 0));
+  expect(calibrationCurve({ system: "constant", probability, liked })).toEqual([{ x: 0.5, y: 0.25 }]);
 });
 
 test("ROC and calibration are drawn with names and areas", async () => {

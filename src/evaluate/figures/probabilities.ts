@@ -85,10 +85,15 @@ export function rocCurve({ probability, liked }: Predictions): { points: Point[]
   return { points, area };
 }
 
-/** Means of bins of equally many pairs, by rising probability. */
+/** Means of bins of about equally many pairs, by rising probability; equal probabilities share a bin. */
 export function calibrationCurve({ probability, liked }: Predictions): Point[] {
   const order = Uint32Array.from(probability.keys()).sort((a, b) => probability[a]! - probability[b]!);
-  const edges = Array.from({ length: BINS + 1 }, (_, bin) => Math.round((bin * order.length) / BINS));
+  const edges = Array.from({ length: BINS + 1 }, (_, bin) => {
+    let edge = Math.round((bin * order.length) / BINS);
+    while (edge > 0 && edge < order.length && probability[order[edge]!] === probability[order[edge - 1]!])
+      edge++;
+    return edge;
+  });
   return edges.slice(1).flatMap((end, bin): Point[] => {
     const rows = order.subarray(edges[bin], end);
     if (rows.length === 0) return [];
