@@ -26,9 +26,8 @@ export function pairRows(evaluations: readonly PairEvaluation[], options: Bootst
   return evaluations.flatMap(({ system, protocol, groups }) =>
     pairMetrics.flatMap((metric) =>
       statesOf(groups).map(([state, draws]): QualityRow => {
-        const figures = draws.map((group) => figureOf(metric, group));
         const items = draws[0]!.ids.length;
-        const { mean, low, high } = bootstrap(items, (weights) => average(figures, weights), options);
+        const { mean, low, high } = summarise(averaged(draws, metric, options));
         const { shots } = draws[0]!;
         const column = { state, system, shots, metric, draws: draws.length };
         return { protocol, candidates: "query set", ...column, mean, low, high, tasks: items, leftOut: 0 };
@@ -54,20 +53,19 @@ export function comparePairs(
     statesOf(one.groups).flatMap(([state, ours]): Comparison[] => {
       const rivals = baselines
         .map(({ system, groups }) => ({ system, theirs: groups.filter((group) => group.state === state) }))
-        .map((rival) => ({ ...rival, value: sign * plain(rival.theirs, metric) }))
+        .filter(({ theirs }) => theirs.length > 0)
+        .map((rival) => ({ ...rival, value: sign * averaged(rival.theirs, metric, options)[0]! }))
         .sort((a, b) => b.value - a.value);
       const best = rivals[0];
       if (best === undefined) return [];
       assertSame(ours, best.theirs, `${one.system} and ${best.system}`);
-      const [a, b] = [ours, best.theirs].map((groups) => groups.map((group) => figureOf(metric, group)));
-      const items = ours[0]!.ids.length;
+      const [a, b] = [ours, best.theirs].map((groups) => averaged(groups, metric, options));
       const [better, worse] = sign > 0 ? [a!, b!] : [b!, a!];
-      const difference: Figure = (weights) => average(better, weights) - average(worse, weights);
-      const paired = bootstrap(items, difference, options);
+      const paired = summarise(better.map((value, i) => value - worse[i]!));
       const star = paired.mean > 0 && paired.p < 0.05;
-      const { shots } = ours[0]!;
+      const { shots, ids } = ours[0]!;
       const named = { state, shots, metric, system: one.system, baseline: best.system };
-      return [{ ...named, star, ...paired, tasks: items, leftOut: 0 }];
+      return [{ ...named, star, ...paired, tasks: ids.length, leftOut: 0 }];
     }),
   );
 }
@@ -76,18 +74,6 @@ export function comparePairs(
 function statesOf(groups: readonly JudgedPairs[]): [string, JudgedPairs[]][] {
   const states = [...new Set(groups.map(({ state }) => state))];
   return states.map((state) => [state, groups.filter((group) => group.state === state)]);
-}
-
-function plain(groups: readonly JudgedPairs[], metric: PairMetric): number {
-  const ones = new Int32Array(groups[0]?.ids.length ?? 0).fill(1);
-  return average(
-    groups.map((group) => figureOf(metric, group)),
-    ones,
-  );
-}
-
-function average(figures: readonly Figure[], weights: Int32Array): number {
-  return figures.reduce((sum, figure) => sum + figure(weights), 0) / figures.length;
 }
 
 function figureOf(metric: PairMetric, group: JudgedPairs): Figure {
@@ -100,25 +86,35 @@ function pooledAuc({ offsets, probability, liked, ids }: JudgedPairs): Figure {
   const itemOf = new Int32Array(probability.length);
   for (let i = 0; i < ids.length; i++) itemOf.fill(i, offsets[i], offsets[i + 1]);
   const order = Uint32Array.from(probability.keys()).sort((a, b) => probability[a]! - probability[b]!);
-  const scores = Float32Array.from(order, (pair) => probability[pair]!);
   const items = Int32Array.from(order, (pair) => itemOf[pair]!);
   const labels = Uint8Array.from(order, (pair) => liked[pair]!);
+  const ends = endsOfTies(Float32Array.from(order, (pair) => probability[pair]!));
   return (weights) => {
-    let [below, won, positives] = [0, 0, 0];
-    for (let start = 0; start < scores.length; ) {
-      let [up, down, end] = [0, 0, start];
-      for (; end < scores.length && scores[end] === scores[start]; end++) {
-        const weight = weights[items[end]!]!;
-        if (labels[end] === 1) up += weight;
-        else down += weight;
+    let below = 0;
+    let won = 0;
+    let positives = 0;
+    for (let tie = 0, at = 0; tie < ends.length; tie++) {
+      let up = 0;
+      let all = 0;
+      for (; at < ends[tie]!; at++) {
+        const weight = weights[items[at]!]!;
+        up += weight * labels[at]!;
+        all += weight;
       }
-      won += up * (below + down / 2);
-      below += down;
+      won += up * (below + (all - up) / 2);
+      below += all - up;
       positives += up;
-      start = end;
     }
     return won / (positives * below);
   };
+}
+
+/** Where each run of equal numbers ends. */
+function endsOfTies(sorted: Float32Array): Int32Array {
+  const last = (_: number, at: number): boolean => at + 1 === sorted.length || sorted[at + 1] !== sorted[at];
+  return Int32Array.from(sorted.keys())
+    .filter(last)
+    .map((at) => at + 1);
 }
 
 function groupedAuc(group: JudgedPairs): Figure {
@@ -156,30 +152,65 @@ function logLoss({ offsets, probability, liked, ids }: JudgedPairs): Figure {
   };
 }
 
-interface Bootstrapped {
+/**
+ * A figure of the groups' draws, averaged: as it is, then of each resample of their items. Groups of as many items are
+ * resampled alike, so that differences are paired. `[1 + resamples]`
+ */
+function averaged(
+  groups: readonly JudgedPairs[],
+  metric: PairMetric,
+  options: BootstrapOptions,
+): Float64Array {
+  const each = groups.map((group) => resampled(group, metric, options));
+  return Float64Array.from({ length: each[0]?.length ?? 1 }, (_, i) =>
+    each.length === 0 ? Number.NaN : each.reduce((sum, values) => sum + values[i]!, 0) / each.length,
+  );
+}
+
+const known = new WeakMap<JudgedPairs, Map<string, Float64Array>>();
+
+/** The same numbers serve a system's row and all its comparisons. */
+function resampled(
+  group: JudgedPairs,
+  metric: PairMetric,
+  { seed, resamples = 1000 }: BootstrapOptions,
+): Float64Array {
+  const own = known.get(group) ?? new Map<string, Float64Array>();
+  known.set(group, own);
+  const key = `${metric} ${seed} ${resamples}`;
+  const values = own.get(key) ?? resample(group.ids.length, figureOf(metric, group), { seed, resamples });
+  own.set(key, values);
+  return values;
+}
+
+function resample(
+  items: number,
+  figure: Figure,
+  { seed, resamples }: Required<BootstrapOptions>,
+): Float64Array {
+  const rng = createRng(seed).split("bootstrap items");
+  const weights = new Int32Array(items);
+  return Float64Array.from({ length: 1 + resamples }, (_, i) => {
+    weights.fill(i === 0 ? 1 : 0);
+    for (let k = 0; i > 0 && k < items; k++) weights[rng.int(items)]!++;
+    return figure(weights);
+  });
+}
+
+interface Summary {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
   readonly p: number;
 }
 
-/** A figure with its percentile interval and two-sided significance (as in `bootstrap.ts`), items drawn with replacement. */
-function bootstrap(
-  items: number,
-  figure: Figure,
-  { seed, resamples = 1000 }: BootstrapOptions,
-): Bootstrapped {
-  const rng = createRng(seed).split("bootstrap items");
-  const weights = new Int32Array(items);
-  const values = Float64Array.from({ length: resamples }, () => {
-    weights.fill(0);
-    for (let i = 0; i < items; i++) weights[rng.int(items)]!++;
-    return figure(weights);
-  }).sort();
-  const at = (q: number): number => values[Math.round(q * (resamples - 1))] ?? Number.NaN;
-  const least = Math.min(values.filter((v) => v <= 0).length, values.filter((v) => v >= 0).length);
-  const p = Math.min(1, (2 * (least + 1)) / (resamples + 1));
-  return { mean: figure(new Int32Array(items).fill(1)), low: at(0.025), high: at(0.975), p };
+/** Percentile interval and two-sided significance, as in `bootstrap.ts`. */
+function summarise(values: Float64Array): Summary {
+  const sorted = values.slice(1).sort();
+  const at = (q: number): number => sorted[Math.round(q * (sorted.length - 1))] ?? Number.NaN;
+  const least = Math.min(sorted.filter((v) => v <= 0).length, sorted.filter((v) => v >= 0).length);
+  const p = Math.min(1, (2 * (least + 1)) / (sorted.length + 1));
+  return { mean: values[0]!, low: at(0.025), high: at(0.975), p };
 }
 
 function assertSame(a: readonly JudgedPairs[], b: readonly JudgedPairs[], who: string): void {
