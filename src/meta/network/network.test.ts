@@ -9,6 +9,7 @@ import { selectEvents } from "../../tasks/source.ts";
 import type { Task } from "../../tasks/task.ts";
 import { userTasks } from "../../tasks/users.ts";
 import { flatten, type Tree } from "../../tensor/index.ts";
+import { methods } from "./methods.ts";
 import { networkLearner } from "./network.ts";
 import type { NetworkConfig } from "./network-config.ts";
 import type { NetworkLearner, NetworkPrior, NetworkState } from "./types.ts";
@@ -152,6 +153,30 @@ test("items drawn at adaptation depend on which events there are, not on their o
   there.forEach((score, i) => expect(back[i]).toBeCloseTo(score, 5));
   expect(await scoresOf({ ...history, items: Int32Array.of(5, 9, 8) })).not.toEqual(there);
 });
+
+const ofPeople = methods
+  .map(({ name }) => name)
+  .filter((name) => !["same-id", "meta-emb", "mwuf"].includes(name));
+
+test.each(ofPeople)(
+  "%s learns from likes, by every loss of likes: a step changes what is judged",
+  async (method) => {
+    for (const loss of ["cross-entropy", "softmax", "bpr"] as const) {
+      const learner = make({
+        method,
+        loss,
+        negatives: 2,
+        embeddingSize: 2,
+        innerSteps: 1,
+        learningRate: 0.1,
+      });
+      const [before, after] = await stepped(learner, some);
+      const [first, second] = [await learner.queryLoss(before, some), await learner.queryLoss(after, some)];
+      expect([...first, ...second].filter((x) => !Number.isFinite(x))).toEqual([]);
+      expect(second).not.toEqual(first);
+    }
+  },
+);
 
 describe("items as tasks, on a checkerboard", () => {
   const board = checkerboard({ users: 60 });

@@ -260,3 +260,22 @@ test("a residual that does not fit is named by leaf", () => {
     'implicit, optimality, leaf "v": expected float32[3], got float32[]',
   );
 });
+
+test("a condition that differs by task is each task's own", () => {
+  const theta = t.input("theta", [2]);
+  const mask = t.input("mask", [3, 2]);
+  // x = theta where the mask is positive and 3 theta elsewhere, so that dx/dtheta is 1 or 3.
+  const each = t.map((own) => {
+    const target = (x: t.Tensor): t.Tensor => t.sub(x, t.mul(theta, t.where(t.greater(own, 0), 1, 3)));
+    return t.implicit(t.mul(theta, 5), (x) => t.where(t.greater(own, 0), target(x), t.mul(2, target(x))));
+  }, mask);
+  const gradient = t.grad(t.sum(each), theta);
+  const [got] = evaluate(
+    [gradient],
+    new Map([
+      [theta, [1, 1]],
+      [mask, [1, 0, 1, 1, 0, 0]],
+    ]),
+  );
+  expect([...got!].map((x) => Math.round(x * 1e6) / 1e6)).toEqual([1 + 1 + 3, 3 + 1 + 3]);
+});
