@@ -1,6 +1,6 @@
 import type { Links } from "./als/plan.ts";
 import type { Kernels } from "./kernels/kernels.ts";
-import type { Tokens } from "./tokens.ts";
+import { partnersOf, type Tokens } from "./tokens.ts";
 
 /** Vectors of features, with what Adagrad remembers. */
 export interface FeatureTable {
@@ -13,16 +13,6 @@ export interface FeatureTable {
   readonly squares: Float32Array;
 }
 
-/** Which features everybody of one side has: tokens first, then IDs. */
-export interface Bags {
-  readonly tokens: Links;
-  /** Feature of the first ID. */
-  readonly firstId: number;
-  /** Whether a row was there in training and so has an ID of its own. */
-  readonly known: Uint8Array;
-  readonly contentWeight: number;
-}
-
 /** Features of one row: tokens with `weight` each, and an ID (-1 for none) with 1. */
 export interface Bag {
   readonly tokens: Int32Array;
@@ -30,26 +20,22 @@ export interface Bag {
   readonly id: number;
 }
 
-/** @param events of each row; one without has no ID */
-export function bagsOf({ ofRow, size }: Tokens, { offsets }: Links, contentWeight: number): Bags {
-  const known = Uint8Array.from({ length: offsets.length - 1 }, (_, row) =>
-    offsets[row + 1]! > offsets[row]! ? 1 : 0,
-  );
-  return { tokens: ofRow, firstId: size, known, contentWeight };
-}
-
-export function bagOf({ tokens, firstId, known, contentWeight }: Bags, row: number): Bag {
-  const own = tokens.others.subarray(tokens.offsets[row], tokens.offsets[row + 1]);
-  return { tokens: own, weight: weightOf(own, contentWeight), id: known[row] === 1 ? firstId + row : -1 };
+/**
+ * The features of every row of one side; IDs come after the tokens.
+ *
+ * @param events of each row; one without has no ID
+ * @param contentWeight of all tokens of a row together
+ */
+export function bagsOf({ ofRow, size }: Tokens, { offsets }: Links, contentWeight: number): readonly Bag[] {
+  return Array.from({ length: offsets.length - 1 }, (_, row) => ({
+    ...contentBag(partnersOf(ofRow, row), contentWeight),
+    id: offsets[row + 1]! > offsets[row]! ? size + row : -1,
+  }));
 }
 
 /** The bag of somebody who was not there in training. */
-export function contentBag(tokens: Int32Array, { contentWeight }: Bags): Bag {
-  return { tokens, weight: weightOf(tokens, contentWeight), id: -1 };
-}
-
-function weightOf({ length }: Int32Array, contentWeight: number): number {
-  return length === 0 ? 0 : contentWeight / length;
+export function contentBag(tokens: Int32Array, contentWeight: number): Bag {
+  return { tokens, weight: tokens.length === 0 ? 0 : contentWeight / tokens.length, id: -1 };
 }
 
 /** Writes the weighted sum of the bag's rows to a byte address. */

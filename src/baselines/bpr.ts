@@ -25,6 +25,10 @@ export interface BprConfig {
   readonly seed: number;
 }
 
+/**
+ * Tuned on the validation tenth of MovieLens-1M (nDCG@10 .200); on cold users split off the training users of
+ * MovieTweetings .160 .168 .170 .166 at 1, 3, 5 and 10 shots against .159 .167 .169 .164 of popularity alone.
+ */
 export const bprDefaults: BprConfig = {
   embeddingSize: 64,
   epochs: 60,

@@ -16,6 +16,10 @@ export interface ContentKnnConfig extends BiasConfig {
   readonly rateShrinkage: number;
 }
 
+/**
+ * Tuned on cold users split off the training users of MovieTweetings, where attributes say little of what somebody will
+ * watch: nDCG@10 .160 .167 .171 .170 at 1, 3, 5 and 10 shots against .159 .167 .169 .164 of popularity alone.
+ */
 export const contentKnnDefaults: ContentKnnConfig = {
   neighbours: 20,
   minCount: 2,

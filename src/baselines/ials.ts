@@ -23,12 +23,17 @@ export interface IalsConfig {
   readonly seed: number;
 }
 
+/**
+ * A compromise found on the validation tenth of MovieLens-1M (nDCG@10 .235 without popularity, .222 with) and on cold users
+ * split off the training users of MovieTweetings: nDCG@10 there .160 .170 .172 .167 at 1, 3, 5 and 10 shots against .159
+ * .167 .169 .164 of popularity alone. MovieLens-1M with everybody wants no popularity.
+ */
 export const ialsDefaults: IalsConfig = {
   embeddingSize: 64,
   epochs: 16,
-  unobservedWeight: 0.1,
-  regularisation: 0.003,
-  frequencyPower: 1,
+  unobservedWeight: 0.3,
+  regularisation: 0.3,
+  frequencyPower: 0.5,
   solverSteps: 3,
   popularity: 0.3,
   seed: 1,
@@ -38,7 +43,7 @@ export const ialsSpace: Space = {
   embeddingSize: { kind: "choice", of: [16, 32, 64, 128] },
   epochs: { kind: "integer", low: 4, high: 32, log: true },
   unobservedWeight: { kind: "number", low: 0.01, high: 1, log: true },
-  regularisation: { kind: "number", low: 0.0003, high: 0.1, log: true },
+  regularisation: { kind: "number", low: 0.001, high: 10, log: true },
   frequencyPower: { kind: "number", low: 0, high: 1 },
   popularity: { kind: "number", low: 0, high: 1 },
 };

@@ -27,9 +27,14 @@ export interface UserKnnConfig extends BiasConfig {
   readonly rateShrinkage: number;
 }
 
+/**
+ * Tuned on cold users split off the training users of MovieTweetings: nDCG@10 there .162 .173 .177 .172 at 1, 3, 5 and 10
+ * shots against .159 .167 .169 .164 of popularity alone. MovieLens-1M with everybody wants 70 neighbours, no shrinkage and
+ * no popularity.
+ */
 export const userKnnDefaults: UserKnnConfig = {
   neighbours: 200,
-  shrinkage: 5,
+  shrinkage: 20,
   popularity: 0.3,
   rateDoubt: 10,
   rateShrinkage: 0.5,
