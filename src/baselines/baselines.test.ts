@@ -29,7 +29,7 @@ const knows: Readonly<
 const small: Readonly<Record<string, BaselineConfig>> = {
   ease: { popularity: 0 },
   "user-knn": { popularity: 0 },
-  ials: { popularity: 0, embeddingSize: 4, regularisation: 0.1 },
+  ials: { popularity: 0, embeddingSize: 2 },
   features: { embeddingSize: 8, epochs: 40, contentWeight: 0.1 },
 };
 

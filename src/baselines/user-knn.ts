@@ -1,3 +1,4 @@
+import { topN } from "../base/ranking.ts";
 import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Query, Ranker } from "../data/query.ts";
@@ -69,6 +70,7 @@ export function fitUserKnn(train: Dataset, config: UserKnnConfig = userKnnDefaul
   const popular = shareOfMost(likeCounts(train));
   const likers = (item: number): Int32Array => partnersOf(byItem, item);
   const likes = (user: number): Int32Array => partnersOf(byUser, user);
+  const activity = Int32Array.from(train.users.ids, (_, user) => likes(user).length);
   const { liked } = train.scale;
   return {
     name: "user-knn",
@@ -78,7 +80,7 @@ export function fitUserKnn(train: Dataset, config: UserKnnConfig = userKnnDefaul
       for (const item of own) for (const user of likers(item)) common[user]!++;
       const near = nearest(common, config.neighbours, {
         self,
-        similarity: (n, v) => n / (Math.sqrt(own.length * likes(v).length) + config.shrinkage),
+        similarity: (n, v) => n / (Math.sqrt(own.length * activity[v]!) + config.shrinkage),
       });
       const scores = popular.map((share) => config.popularity * share);
       const total = near.reduce((sum, [, s]) => sum + s, 0);
@@ -96,11 +98,15 @@ interface NearestOptions {
 
 /** The people with the largest similarity above zero; `common` is 0 for whoever shares nothing. */
 function nearest(common: Float64Array, count: number, { self, similarity }: NearestOptions): Neighbours {
-  const all: [number, number][] = [];
+  const users: number[] = [];
   common.forEach((n, user) => {
-    if (n > 0 && user !== self) all.push([user, similarity(n, user)]);
+    if (n > 0 && user !== self) users.push(user);
   });
-  return all.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, count);
+  const similarities = new Float32Array(common.length);
+  for (const user of users) similarities[user] = similarity(common[user]!, user);
+  const scores = Float32Array.from(users, (user) => similarities[user]!);
+  const best = topN(scores, Int32Array.from(users), count, 0);
+  return Array.from(best, (user) => [user, similarities[user]!] as const);
 }
 
 /** What is left of all values after item and user biases. */
