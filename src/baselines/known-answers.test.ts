@@ -5,7 +5,7 @@ import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { emptyHistory, type History, type Query } from "../data/query.ts";
 import { fitBiases } from "./biases.ts";
-import { groupBy } from "./columns.ts";
+import { groupBy, likedItems } from "./columns.ts";
 import { contentKnnDefaults, fitContentKnn } from "./content-knn.ts";
 import { fitItemKnn, itemKnnDefaults } from "./item-knn.ts";
 import { fitItemMean } from "./item-mean.ts";
@@ -179,6 +179,27 @@ test("user kNN by hand", async () => {
   );
 });
 
+test("user kNN: nobody is their own neighbour, and shrinkage doubts those with few likes", async () => {
+  const own = fitUserKnn(train, { ...userKnnDefaults, popularity: 0 });
+  const query = history([
+    [0, 5],
+    [2, 4],
+  ]);
+  expect([...(await own.score({ ...query, user: 2 }, items))]).toEqual([1, 1, 0, 0]);
+  expect((await own.score(query, items))[2]).toBeGreaterThan(0);
+  const few = toDataset(
+    [0, 0, 1, 2, 3].map((i, at) => [at === 0 ? 0 : 1, i, 5, 0]),
+    2,
+    4,
+  );
+  const doubting = fitUserKnn(few, { ...userKnnDefaults, shrinkage: 1, popularity: 0 });
+  // 1 / (sqrt(1 * 1) + 1) and 1 / (sqrt(1 * 4) + 1)
+  const far = 1 / 3 / (1 / 2 + 1 / 3);
+  expect([...(await doubting.score(history([[0, 5]]), items))]).toEqual(
+    [1, far, far, far].map((v) => expect.closeTo(v, 6)),
+  );
+});
+
 test("user kNN rates by those whose residuals go the same way, by hand", async () => {
   const config = { ...userKnnDefaults, rateDoubt: 2, rateShrinkage: 0.5 };
   const biases = fitBiases(train, config);
@@ -302,6 +323,16 @@ test("Cholesky solves, and refuses what is not positive definite", () => {
   expect(() => solveSpdInPlace(Float64Array.of(1, 0, 2, 1), Float64Array.of(1, 1))).toThrow(
     /pivot -3 in row 1/,
   );
+});
+
+test("liked items are those liked enough that training knows", () => {
+  const given = history([
+    [2, 4],
+    [0, 3],
+    [4, 5],
+    [3, 5],
+  ]).history;
+  expect([...likedItems(given, 4, 4)]).toEqual([2, 3]);
 });
 
 test("groups keep the order of events", () => {

@@ -4,7 +4,8 @@ import type { Dataset } from "../data/dataset.ts";
 import { emptyHistory, type Query } from "../data/query.ts";
 import { bprDefaults, fitBpr } from "./bpr.ts";
 import { featuresDefaults, fitFeatures } from "./features.ts";
-import { pairSource } from "./pairs.ts";
+import { createWorkspace } from "./kernels/workspace.ts";
+import { pairFolder, pairSource, scoreAll } from "./pairs.ts";
 
 const small = { embeddingSize: 8, epochs: 30 };
 const plain = checkerboard({ items: 41, seed: 2 });
@@ -70,6 +71,37 @@ test.each([1, 10])(
     expect(whites[0]).toBeGreaterThan(Math.max(whites[1] ?? 0, whites[2] ?? 0));
   },
 );
+
+test("whoever likes everything has passed nothing over", async () => {
+  const everything = checkerboard({ users: 6, items: 8, density: 1, seed: 3 });
+  const value = everything.interactions.value.map(() => 5);
+  const world: Dataset = { ...everything, interactions: { ...everything.interactions, value } };
+  const after = async (epochs: number): Promise<Float32Array> => {
+    const ranker = await fitBpr(world, { ...bprDefaults, embeddingSize: 4, epochs });
+    return ranker.score({ user: 2, history: emptyHistory }, items.subarray(0, 7));
+  };
+  expect(await after(20)).toEqual(await after(0));
+});
+
+test("a fold-in by hand: two steps, the second at half the rate", () => {
+  const space = createWorkspace(2, { items: 3, x: 1, start: 1 });
+  // Item 0 against items 1 and 2, which are alike; the bias stands second.
+  space.areas.items.values.set([1, 0.5, 0, 0, -1, -0.2, 0, 0, -1, -0.2, 0, 0]);
+  space.areas.start.values.set([0.3, 0, 0, 0]);
+  const model = { embeddingSize: 1, space };
+  let x = 0.3;
+  for (const rate of [0.1, 0.05]) x += rate * (2 / (1 + Math.exp(2 * x + 0.7)) - 0.5 * (x - 0.3));
+  const want = [x + 0.5, -x - 0.2, -0.2].map((v) => expect.closeTo(v, 6));
+  const config = { foldInRate: 0.1, foldInRegularisation: 0.5, seed: 1 };
+  for (const steps of [
+    { foldInSteps: 2, foldInPasses: 0 },
+    { foldInSteps: 0, foldInPasses: 2 },
+  ]) {
+    pairFolder(model, { ...config, ...steps }, Int32Array.of(1, 2))(Int32Array.of(0));
+    // An item that came after training has the lowest bias.
+    expect([...scoreAll(model, Int32Array.of(0, 1, 3))]).toEqual(want);
+  }
+});
 
 test("pairs are drawn from likes in order, and from items that somebody likes", () => {
   const byUser = { offsets: Int32Array.of(0, 2, 2, 3), others: Int32Array.of(3, 1, 1) };
