@@ -1,6 +1,6 @@
 // Every system on every protocol: `npm run bench:leaderboard`, or some protocols with `-- --protocols melu,cold-users`; the
-// others keep their rows. With `--systems ease,bayes-head` some cells are computed and nothing is written, so that a long
-// measurement can be made in pieces; the call without it gathers them. A stopped run goes on.
+// others keep their rows. With `--systems ease,bayes-head` only these are compared, and the protocol's rows are theirs: what
+// was computed before is kept in cells, so that a long measurement can be made in pieces. A stopped run goes on.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -82,6 +82,5 @@ function save(protocol: string, rows: readonly Row[]): void {
 
 for (const protocol of flags.protocols.split(",")) {
   say(`\n== ${protocol}`);
-  const rows = await measure(protocol);
-  if (flags.systems === undefined) save(protocol, rows);
+  save(protocol, await measure(protocol));
 }
