@@ -1,11 +1,13 @@
 /**
- * Foretaste as a library: read data, train, judge, load a saved model and recommend.
+ * Foretaste as a library: read data, train, judge, compare and tune, load a saved model and recommend.
  *
  * @packageDocumentation
  */
+export { type Clock, systemClock } from "./base/clock.ts";
 export { ForetasteError } from "./base/errors.ts";
 export { type Progress, type RunContext, silentProgress } from "./base/progress.ts";
-export { baselines } from "./baselines/baselines.ts";
+export type { Range, Settings, Space } from "./base/settings.ts";
+export { type Baseline, baselines } from "./baselines/baselines.ts";
 export type { Dataset, Interactions, Scale, Table } from "./data/dataset.ts";
 export type { SourceDescription } from "./data/description.ts";
 export {
@@ -17,11 +19,14 @@ export {
   type Ranker,
 } from "./data/query.ts";
 export { readDataset } from "./data/read/dataset.ts";
+export type { TrainingDataset } from "./data/splits/training.ts";
 export { syntheticWorld } from "./data/synthetic.ts";
 export { evaluateRanker } from "./evaluate/evaluate.ts";
+export type { Evaluation } from "./evaluate/evaluation.ts";
 export { gapRows, groupRows } from "./evaluate/group-report.ts";
 export { byFeature, byHistoryLength, coldAndWarm, defaultGroupings } from "./evaluate/groupings.ts";
 export { coverageCurve } from "./evaluate/metrics/distributions.ts";
+export type { Metric, PooledMetric } from "./evaluate/metrics/metric.ts";
 export { anyMetricNamed, metricNamed } from "./evaluate/metrics/named.ts";
 export { predictionRecord, predictionsIn } from "./evaluate/metrics/pooled.ts";
 export { rocCurve } from "./evaluate/metrics/pooled-auc.ts";
@@ -43,7 +48,11 @@ export {
 } from "./meta/bayes/elicit.ts";
 export { fitItemHead, itemHeadScorer } from "./meta/bayes/item-head.ts";
 export type { Learner } from "./meta/learner.ts";
+export type { Method } from "./meta/network/method.ts";
+export { methods } from "./meta/network/methods.ts";
 export { asRanker } from "./meta/ranker.ts";
+export type { Model } from "./models/model.ts";
+export { models } from "./models/models.ts";
 export { listArtefacts } from "./registry/registry.ts";
 export {
   decodeTensors,
@@ -57,7 +66,14 @@ export type { Recommender, RecommendRequest } from "./serve/recommender.ts";
 export { domainTasks } from "./tasks/domains.ts";
 export { itemTasks } from "./tasks/items.ts";
 export { userTasks } from "./tasks/users.ts";
+export { arenas } from "./train/compare/arenas.ts";
+export {
+  type CompareOptions,
+  type CompareResult,
+  compareSystems,
+} from "./train/compare/compare-systems.ts";
 export { defaultConfig, parseTrainConfig, type TrainConfig } from "./train/config.ts";
-export { pairSystemNamed, pairSystems } from "./train/pair-systems.ts";
+export { type PairSystem, pairSystemNamed, pairSystems } from "./train/pair-systems.ts";
 export { runTraining } from "./train/run-training.ts";
-export { type System, systemNamed, systems } from "./train/systems.ts";
+export { type FitOptions, type FittedSystem, type System, systemNamed, systems } from "./train/systems.ts";
+export { type TuneOptions, type TuneResult, tuneSystem } from "./train/tune/tune-system.ts";
