@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { checkerboard } from "../../testing/worlds/checkerboard.ts";
-import { fitEase } from "./ease.ts";
+import { invertSpd } from "../base/cholesky.ts";
+import { createRng } from "../base/rng.ts";
+import { easeWeights, fitEase } from "./ease.ts";
 
 test("EASE by hand: two items that always go together", async () => {
   // Two people like both items: X^T X = [[2, 2], [2, 2]], plus 1: [[3, 2], [2, 3]], inverse [[3, -2], [-2, 3]] / 5,
@@ -55,4 +57,27 @@ test("what a history says is the sum of what its likes say, however many there a
       expect(scores[item]).toBeCloseTo(sum, 5);
     });
   }
+});
+
+test("float32 is enough: the weights of items that differ a hundredfold in likes, against float64", async () => {
+  const [users, size, regularisation] = [2000, 150, 30];
+  const rng = createRng("ease");
+  const lists = Array.from({ length: users }, () =>
+    Array.from({ length: size }, (_, i) => i).filter((i) => rng.next() < 0.9 / (1 + i)),
+  );
+  const offsets = Int32Array.from([0, ...lists.map(({ length }) => length)]);
+  for (let user = 0; user < users; user++) offsets[user + 1]! += offsets[user]!;
+  const gram = new Float64Array(size * size);
+  for (const list of lists) for (const a of list) for (const b of list) gram[a * size + b]!++;
+  for (let i = 0; i < size; i++) gram[i * (size + 1)]! += regularisation;
+  const inverse = invertSpd(gram, size);
+  const got = await easeWeights({ offsets, others: Int32Array.from(lists.flat()) }, size, { regularisation });
+  let worst = 0;
+  for (let j = 0; j < size; j++)
+    for (let i = 0; i < size; i++) {
+      const want = i === j ? 0 : -inverse[j * size + i]! / inverse[i * (size + 1)]!;
+      worst = Math.max(worst, Math.abs(got[j * size + i]! - want));
+    }
+  expect(worst).toBeLessThan(1e-5);
+  expect(got.reduce((max, w) => Math.max(max, Math.abs(w)), 0)).toBeGreaterThan(0.1);
 });
