@@ -44,32 +44,32 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/encoders",
-    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, what content says of them",
+    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what content says of them",
     mayImport: ["base", "tensor", "data"],
   },
   {
     folder: "src/tasks",
-    what: "episodes: who is a task, support/query sampling, streams that share nobody",
+    what: "episodes: people, items and domains as tasks, support/query sampling, streams that share nobody, `innerValid`; `augment/` what is done to training tasks",
     mayImport: ["base", "tensor", "data", "encoders"],
   },
   {
     folder: "src/models",
-    what: "scoring networks: `init(rng) -> params`, `score(params, batch)`; losses",
+    what: "scoring networks behind the port `Model` (`models.ts` lists them), losses, and the posteriors of the Bayes heads as tensors",
     mayImport: ["base", "tensor"],
   },
   {
     folder: "src/meta",
-    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained",
+    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained. `network/` any `Method` (`methods.ts` lists them) on any network; `bayes/` closed forms, and what to ask next",
     mayImport: ["base", "tensor", "optim", "data", "encoders", "tasks", "models"],
   },
   {
     folder: "src/baselines",
-    what: "popularity, nearest neighbours, matrix factorisation, ...: what a meta-learner must beat",
+    what: "popularity, nearest neighbours, matrix factorisation, ...: what a meta-learner must beat; `baselines.ts` lists them. `kernels/` vectors in WebAssembly, `als/` alternating least squares on them, over threads",
     mayImport: ["base", "tensor", "data"],
   },
   {
     folder: "src/evaluate",
-    what: "metrics, protocols, significance, reports; it judges a `Ranker`, whoever made it",
+    what: "it judges a `Ranker` or a `PairScorer`, whoever made it: `protocols/` (`protocols.ts` lists them), `metrics/` of one task or pooled, groups, bootstrap, reports, `figures/`",
     mayImport: ["base", "data", "tasks"],
   },
   {
@@ -79,7 +79,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/train",
-    what: "a run: configuration to trained model and record; composes all of the above",
+    what: "a run: configuration to trained model and record; composes all of the above. `systems.ts` lists all that can be compared, `networks.ts` the learners on networks with what they ship with; ensembles; `compare/` cells in processes of their own; `tune/` searches",
     mayImport: [...below, "registry"],
     inWords: "all above",
   },
