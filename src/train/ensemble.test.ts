@@ -146,6 +146,9 @@ test("what cannot be combined is named", async () => {
   await expect(fitEnsemble(train, { members: "fair" }, options)).rejects.toThrow(
     "two or more different systems",
   );
+  await expect(fitEnsemble(train, { members: "fair+ensemble" }, options)).rejects.toThrow(
+    "other than the ensemble",
+  );
   await expect(fitEnsemble(train, { members: "fair,ensemble" }, options)).rejects.toThrow(
     "other than the ensemble",
   );

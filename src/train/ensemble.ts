@@ -18,7 +18,7 @@ import { checkSettings } from "./settings.ts";
 
 /** Every setting of `ensemble` with its default. */
 export const ensembleSettings: Settings = {
-  /** Names of systems, joined by commas. */
+  /** Names of systems, joined by commas, or by plus signs where commas separate systems. */
   members: "bayes-head,matrix-factorisation,item-user-bias",
   /** Share of the training people whose queries the weights are fitted on. */
   people: 0.3,
@@ -84,10 +84,10 @@ export async function fitEnsemble(
 }
 
 function membersOf(names: string): readonly string[] {
-  const members = names.split(",").map((name) => name.trim());
+  const members = names.split(/[,+]/).map((name) => name.trim());
   check(new Set(members).size === members.length && members.length > 1, "CONFIG", () => ({
     where: "ensemble.members",
-    expected: "two or more different systems, joined by commas",
+    expected: "two or more different systems, joined by commas or plus signs",
     got: `"${names}"`,
   }));
   check(!members.includes("ensemble"), "CONFIG", () => ({

@@ -239,9 +239,19 @@ test.each([
     expect(await lines(file)).toEqual(await lines(options("whole").study));
     const full = history.filter(({ effort }) => effort === 1).length;
     expect(full).toBe(search === "halving" ? history.length - 16 : 12);
-    await expect(tuneSystem({ ...options("cut"), trials: 13 }, { ...quiet, run: cut.run })).rejects.toThrow(
-      "one with another trials",
-    );
+    const more = tuneSystem({ ...options("cut"), trials: 13 }, { ...quiet, run: cut.run });
+    if (search === "halving") await expect(more).rejects.toThrow("one with another trials");
+    else {
+      const fresh = here();
+      const { history: begunWithMore } = await tuneSystem(
+        { ...options("more"), trials: 13 },
+        { ...quiet, run: fresh.run },
+      );
+      expect((await more).history).toEqual(begunWithMore);
+      expect(cut.asked).toHaveLength(whole.asked.length + 2);
+    }
+    const other = { ...options("cut"), seed: 99 };
+    await expect(tuneSystem(other, { ...quiet, run: cut.run })).rejects.toThrow("one with another");
   },
   60_000,
 );
