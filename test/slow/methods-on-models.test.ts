@@ -7,7 +7,7 @@ import type { NetworkConfig } from "../../src/meta/network/network-config.ts";
 import type { NetworkPrior } from "../../src/meta/network/types.ts";
 import { models } from "../../src/models/models.ts";
 import { userTasks } from "../../src/tasks/users.ts";
-import { flatten, type Tree } from "../../src/tensor/index.ts";
+import { flatten } from "../../src/tensor/index.ts";
 import { linearTaste } from "../../testing/worlds/linear-taste.ts";
 
 const world = linearTaste({ users: 12, items: 10, noise: 0.1 });
@@ -35,7 +35,7 @@ const tiny: Partial<NetworkConfig> = {
 };
 
 function networkOf({ params }: NetworkPrior): Map<string, Float32Array> {
-  const leaves = flatten<Float32Array>(params as Tree<Float32Array>);
+  const leaves = flatten<Float32Array>(params);
   return new Map(leaves.filter(([path]) => path.startsWith("network.")));
 }
 

@@ -1,3 +1,4 @@
+import { aucFigure } from "./auc-figure.ts";
 import type { Figure, PooledMetric } from "./metric.ts";
 import { type Prediction, predictionRecord, predictionsIn } from "./pooled.ts";
 
@@ -11,46 +12,16 @@ export const aucPooled: PooledMetric = {
   reads: "probability",
   depth: 0,
   record: predictionRecord,
-  pool: aucFigure,
+  pool: ofRecords,
 };
 
-/** Predictions of all tasks, smallest probability first. */
-interface Sorted {
-  readonly probability: Float64Array;
-  readonly liked: Uint8Array;
-  /** Whose prediction it is. */
-  readonly task: Int32Array;
-}
-
-/** Sorts once; a call is one pass. */
-function aucFigure(records: readonly Float64Array[]): Figure {
-  const { probability, liked, task } = sortedPredictions(records);
-  return (counts) => {
-    let [below, above, won] = [0, 0, 0];
-    for (let start = 0; start < probability.length; ) {
-      let [up, down, at] = [0, 0, start];
-      for (; probability[at] === probability[start]; at++) {
-        if (liked[at] === 1) up += counts[task[at]!]!;
-        else down += counts[task[at]!]!;
-      }
-      won += up * (below + 0.5 * down);
-      below += down;
-      above += up;
-      start = at;
-    }
-    return won / (above * below);
-  };
-}
-
-function sortedPredictions(records: readonly Float64Array[]): Sorted {
-  const owners = records.flatMap((record, task) => new Array<number>(record.length / 2).fill(task));
-  const all = predictionsIn(records);
-  const order = Int32Array.from(all.keys()).sort((a, b) => all[a]!.probability - all[b]!.probability);
-  return {
-    probability: Float64Array.from(order, (i) => all[i]!.probability),
-    liked: Uint8Array.from(order, (i) => all[i]!.liked),
-    task: Int32Array.from(order, (i) => owners[i]!),
-  };
+function ofRecords(records: readonly Float64Array[]): Figure {
+  const predictions = predictionsIn(records);
+  return aucFigure({
+    probability: predictions.map(({ probability }) => probability),
+    liked: predictions.map(({ liked }) => liked),
+    owner: records.flatMap((record, task) => new Array<number>(record.length / 2).fill(task)),
+  });
 }
 
 /** A threshold on the probability and what it lets through. */

@@ -5,14 +5,19 @@ import { ofSums, type Prediction, predictionRecord } from "./pooled.ts";
 /** Keeps the loss of a wrong certainty finite. */
 const SMALLEST = 1e-7;
 
+/** -log p(what happened), in nats, `p` kept within 1e-7 of 0 and 1. @example surprise(0.5, true); // 0.693 */
+export function surprise(probability: number, liked: boolean): number {
+  const p = Math.min(1 - SMALLEST, Math.max(SMALLEST, probability));
+  return -Math.log(liked ? p : 1 - p);
+}
+
 /** Mean over all predictions of -log p(what happened), natural logarithm, p kept within 1e-7 of 0 and 1. */
 export const logLoss: PooledMetric = ofSums({
   name: "log_loss",
   reads: "probability",
   record: (ranked, truth) =>
     summed(ranked, truth, 2, (sums, probability, liked) => {
-      const p = Math.min(1 - SMALLEST, Math.max(SMALLEST, probability));
-      sums[0]! -= Math.log(liked === 1 ? p : 1 - p);
+      sums[0]! += surprise(probability, liked === 1);
       sums[1]!++;
     }),
   finish: ([loss, count]) => loss! / count!,

@@ -1,6 +1,8 @@
 import { check } from "../../base/errors.ts";
 import { createRng } from "../../base/rng.ts";
 import type { BootstrapOptions } from "../bootstrap.ts";
+import { aucFigure } from "../metrics/auc-figure.ts";
+import { surprise } from "../metrics/probabilities.ts";
 import type { Comparison, QualityRow } from "../report.ts";
 import type { JudgedPairs, PairEvaluation } from "./pairs.ts";
 
@@ -81,40 +83,11 @@ function figureOf(metric: PairMetric, group: JudgedPairs): Figure {
   return metric === "gauc" ? groupedAuc(group) : logLoss(group);
 }
 
-/** Sorted once; a call is one pass over the pairs. */
+/** Over the pairs of all items. */
 function pooledAuc({ offsets, probability, liked, ids }: JudgedPairs): Figure {
-  const itemOf = new Int32Array(probability.length);
-  for (let i = 0; i < ids.length; i++) itemOf.fill(i, offsets[i], offsets[i + 1]);
-  const order = Uint32Array.from(probability.keys()).sort((a, b) => probability[a]! - probability[b]!);
-  const items = Int32Array.from(order, (pair) => itemOf[pair]!);
-  const labels = Uint8Array.from(order, (pair) => liked[pair]!);
-  const ends = endsOfTies(Float32Array.from(order, (pair) => probability[pair]!));
-  return (weights) => {
-    let below = 0;
-    let won = 0;
-    let positives = 0;
-    for (let tie = 0, at = 0; tie < ends.length; tie++) {
-      let up = 0;
-      let all = 0;
-      for (; at < ends[tie]!; at++) {
-        const weight = weights[items[at]!]!;
-        up += weight * labels[at]!;
-        all += weight;
-      }
-      won += up * (below + (all - up) / 2);
-      below += all - up;
-      positives += up;
-    }
-    return won / (positives * below);
-  };
-}
-
-/** Where each run of equal numbers ends. */
-function endsOfTies(sorted: Float32Array): Int32Array {
-  const last = (_: number, at: number): boolean => at + 1 === sorted.length || sorted[at + 1] !== sorted[at];
-  return Int32Array.from(sorted.keys())
-    .filter(last)
-    .map((at) => at + 1);
+  const owner = new Int32Array(probability.length);
+  for (let i = 0; i < ids.length; i++) owner.fill(i, offsets[i], offsets[i + 1]);
+  return aucFigure({ probability, liked, owner });
 }
 
 function groupedAuc(group: JudgedPairs): Figure {
@@ -141,8 +114,7 @@ function logLoss({ offsets, probability, liked, ids }: JudgedPairs): Figure {
   const losses = ids.map((_, i) => {
     let sum = 0;
     for (let pair = offsets[i]!; pair < offsets[i + 1]!; pair++) {
-      const p = Math.min(1 - 1e-7, Math.max(1e-7, probability[pair]!));
-      sum -= Math.log(liked[pair] === 1 ? p : 1 - p);
+      sum += surprise(probability[pair]!, liked[pair] === 1);
     }
     return sum;
   });
