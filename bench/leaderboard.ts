@@ -65,7 +65,10 @@ async function measure(protocol: string): Promise<Row[]> {
     (row) => row.grouping === undefined || row["best"] !== undefined,
   );
   const measured = { protocol, dataset: result.dataset.name, title: result.arena.title, draws };
-  return [{ ...measured, metrics: result.arena.metrics, jobs: Number(flags.jobs) }, ...rows];
+  return [
+    { ...measured, metrics: result.arena.metrics, jobs: Number(flags.jobs), anyCode: flags["any-code"] },
+    ...rows,
+  ];
 }
 
 function save(protocol: string, rows: readonly Row[]): void {

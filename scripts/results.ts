@@ -7,7 +7,12 @@ const root = join(import.meta.dirname, "..");
 const page = join(root, "docs/results.md");
 const read = (name: string): Results =>
   JSON.parse(readFileSync(join(root, `bench/results/${name}.json`), "utf8")) as Results;
-const text = resultsPage({ melu: read("melu"), coldUsers: read("cold-users"), adapt: read("adapt") });
+const text = resultsPage({
+  melu: read("melu"),
+  coldUsers: read("cold-users"),
+  adapt: read("adapt"),
+  ablation: read("ablation"),
+});
 if (!process.argv.includes("--check")) writeFileSync(page, text);
 else if (readFileSync(page, "utf8") !== text) {
   console.error("docs/results.md: expected what bench/results says. Run `npm run docs:results`.");

@@ -26,7 +26,10 @@ interface About {
   readonly title: string;
   readonly draws: number;
   readonly metrics: readonly string[];
+  /** Systems that were measured at the same time on the machine. */
   readonly jobs: number;
+  /** Cells of earlier versions of the code are among them. */
+  readonly anyCode?: boolean;
 }
 
 /** Everything that is known of one protocol. */
@@ -97,7 +100,10 @@ function section(board: Board): string {
   const { cpu, cores, memoryGb, node } = header.machine;
   const jobs = about.jobs > 1 ? `, up to ${about.jobs} systems at the same time` : "";
   const where = `${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}${jobs}`;
-  const how = `\`${header.command} -- --protocols ${about.protocol}\`, commit ${header.commit}, ${header.date.slice(0, 10)}, ${where}`;
+  const earlier = about.anyCode
+    ? " Some systems were measured by the commits of the same day before it."
+    : "";
+  const how = `\`${header.command} -- --protocols ${about.protocol}\`, commit ${header.commit}, ${header.date.slice(0, 10)}, ${where}.${earlier}`;
   const tables = about.metrics.flatMap((metric) => metricTables(rows, metric, comparisons));
   const seconds = costs.map(({ label, trainSeconds, peakMb }) => [
     label,
@@ -106,7 +112,7 @@ function section(board: Board): string {
   ]);
   return [
     `## ${about.title}`,
-    `\`${about.protocol}\` on ${about.dataset}, ${about.draws} draw${about.draws === 1 ? "" : "s"}. ${how}.`,
+    `\`${about.protocol}\` on ${about.dataset}, ${about.draws} draw${about.draws === 1 ? "" : "s"}. ${how}`,
     ...figuresOf(board).map(
       ({ name, caption }) => `![${caption}](leaderboard/${about.protocol}-${name}.svg)`,
     ),

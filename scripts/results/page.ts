@@ -20,9 +20,13 @@ export interface AllResults {
   readonly melu: Results;
   readonly coldUsers: Results;
   readonly adapt: Results;
+  readonly ablation: Results;
 }
 
 const intro = `# Results
+
+The [leaderboard](leaderboard.md) has every system on every protocol, and is newer than the first two tables here; what is only
+here: a Bayes head that knows no totals, what regularisation buys, and the time of one answer.
 
 Written by \`npm run docs:results\` from the files in \`bench/results\`; no figure here is typed. Brackets hold 95 % bootstrap
 intervals over people. MAE compares expected ratings, clipped to the scale, for every system alike; \`mae_rounded\` rounds the
@@ -30,10 +34,11 @@ same predictions to whole numbers first, which lowers the absolute error of any 
 therefore stands apart. \`ndcg_exp@3\` ranks the query set, \`ndcg_binary@10\` the whole catalogue.`;
 
 /** The text of `docs/results.md`. */
-export function resultsPage({ melu, coldUsers, adapt }: AllResults): string {
+export function resultsPage({ melu, coldUsers, adapt, ablation }: AllResults): string {
   const sections = [
     section("MeLU's protocol on MovieLens-1M", melu, meluTables(melu.rows)),
     section("Cold users in time on MovieTweetings", coldUsers, coldTables(coldUsers.rows)),
+    section("What regularisation and data buy", ablation, ablationTable(ablation.rows)),
     section("Fitting one person and ranking a catalogue", adapt, adaptLines(adapt.rows)),
   ];
   return `${[intro, ...sections].join("\n\n")}\n`;
@@ -43,6 +48,33 @@ function section(title: string, { what, command, commit, date, machine }: Result
   const { cpu, cores, memoryGb, node } = machine;
   const where = `${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}`;
   return `## ${title}\n${what}. \`${command}\`, commit ${commit}, ${date.slice(0, 10)}, ${where}.\n\n${body}`;
+}
+
+/** "On minus off" of every switch that was measured; what does not reach zero is set in bold. */
+function ablationTable(rows: readonly Row[]): string {
+  const columns = [
+    ["cold-user", "mae"],
+    ["cold-user", "ndcg_exp@3"],
+    ["cold-item", "mae"],
+    ["cold-item", "ndcg_exp@3"],
+  ];
+  const cell = (own: readonly Row[], state: string, metric: string): string => {
+    const row = own.find((one) => one["state"] === state && one["metric"] === metric);
+    if (row === undefined) return "";
+    const [low, high] = [Number(row["low"]), Number(row["high"])];
+    const text = Number(row["difference"]).toFixed(4);
+    const marked = low > 0 || high < 0 ? `**${text}**` : text;
+    return `${marked} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+  };
+  const lines = distinct(rows, "system").flatMap((system) =>
+    distinct(rows, "switch").flatMap((name) => {
+      const own = rows.filter((row) => row["system"] === system && row["switch"] === name);
+      return own.length === 0
+        ? []
+        : [[`${system}`, `${name}`, ...columns.map(([state = "", metric = ""]) => cell(own, state, metric))]];
+    }),
+  );
+  return table(["learner", "on minus off", ...columns.map((pair) => pair.join(" "))], lines);
 }
 
 const states = ["cold-user", "cold-item", "both-cold"];
