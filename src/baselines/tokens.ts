@@ -31,6 +31,8 @@ export function fitTokens(train: Dataset, side: "users" | "items", minCount: num
   const readers: [name: string, first: number, reader: Reader][] = [];
   let size = 0;
   for (const [name, column] of Object.entries(columns)) {
+    // Vectors have no tokens: who reads them measures distances.
+    if (column.kind === "vector") continue;
     const reader = column.kind === "numeric" ? ranges(column.values, warm) : words(column, warm, minCount);
     readers.push([name, size, reader]);
     size += reader.size;
@@ -83,14 +85,15 @@ function asColumns(
   features: Readonly<Record<string, FeatureValue>>,
   like: Table["columns"],
 ): Table["columns"] {
-  const one = (kind: Column["kind"], value: FeatureValue): Column => {
+  const one = (kind: Exclude<Column["kind"], "vector">, value: FeatureValue): Column => {
+    if (value instanceof Float32Array) return { kind: "multi", values: [[]] };
     if (kind === "numeric") return { kind, values: Float64Array.of(Number(value)) };
     if (kind === "multi") return { kind, values: [typeof value === "object" ? value : [String(value)]] };
     return { kind, values: [typeof value === "object" ? value.join(" ") : String(value)] };
   };
   const known = Object.entries(features).flatMap(([name, value]) => {
     const kind = like[name]?.kind;
-    return kind === undefined ? [] : [[name, one(kind, value)] as const];
+    return kind === undefined || kind === "vector" ? [] : [[name, one(kind, value)] as const];
   });
   return Object.fromEntries(known);
 }

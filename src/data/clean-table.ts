@@ -118,6 +118,11 @@ function extendColumn(column: Column, extra: number): Column {
       values.set(column.values);
       return { kind: "numeric", values };
     }
+    case "vector": {
+      const values = new Float32Array(column.values.length + extra * column.width).fill(Number.NaN);
+      values.set(column.values);
+      return { ...column, values };
+    }
     case "multi":
       return { kind: "multi", values: [...column.values, ...new Array<readonly string[]>(extra).fill([])] };
     case "categorical":

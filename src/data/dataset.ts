@@ -10,12 +10,22 @@ export interface Interactions {
   readonly time?: Float64Array;
 }
 
-/** One attribute of users or items. A missing value is `undefined`, `[]` or `NaN`. */
+/**
+ * One attribute of users or items. A missing value is `undefined`, `[]` or `NaN`; a vector is missing when its first
+ * number is `NaN`. Vectors (`[rows, width]`, row-major) are what a pretrained encoder, a graph or the user says of a row.
+ */
 export type Column =
   | { readonly kind: "categorical"; readonly values: readonly (string | undefined)[] }
   | { readonly kind: "multi"; readonly values: readonly (readonly string[])[] }
   | { readonly kind: "numeric"; readonly values: Float64Array }
-  | { readonly kind: "text"; readonly values: readonly (string | undefined)[] };
+  | { readonly kind: "text"; readonly values: readonly (string | undefined)[] }
+  | { readonly kind: "vector"; readonly values: Float32Array; readonly width: number };
+
+/** What stands in one row of a column; `undefined` where the row is beyond its end. */
+export function valueAt(column: Column, row: number): Column["values"][number] | Float32Array | undefined {
+  if (column.kind !== "vector") return column.values[row];
+  return column.values.subarray(row * column.width, (row + 1) * column.width);
+}
 
 /** Users or items: external ids and attributes, one row each. */
 export interface Table {

@@ -136,7 +136,8 @@ function describeTable(table: Table, side: "users" | "items"): FeatureSummary[] 
     const distinct = new Set<string | number>();
     let filled = 0;
     for (let row = 0; row < table.ids.length; row++) {
-      const values = column.kind === "numeric" ? numbersAt(column.values, row) : wordsAt(column, row);
+      const values =
+        column.kind === "numeric" || column.kind === "vector" ? numbersAt(column, row) : wordsAt(column, row);
       if (values.length > 0) filled++;
       for (const value of values) distinct.add(value);
     }
@@ -145,6 +146,8 @@ function describeTable(table: Table, side: "users" | "items"): FeatureSummary[] 
   });
 }
 
-function numbersAt(values: Float64Array, row: number): number[] {
-  return [values[row]!].filter((value) => !Number.isNaN(value));
+/** The number of a row, or the first of its vector: enough to tell how many differ. */
+function numbersAt(column: Extract<Column, { kind: "numeric" | "vector" }>, row: number): number[] {
+  const at = column.kind === "vector" ? row * column.width : row;
+  return [column.values[at]!].filter((value) => !Number.isNaN(value));
 }

@@ -17,7 +17,7 @@ export interface History {
 export const emptyHistory: History = { items: new Int32Array(0), values: new Float32Array(0) };
 
 /** The value of one attribute given with a request. */
-export type FeatureValue = string | number | readonly string[];
+export type FeatureValue = string | number | readonly string[] | Float32Array;
 
 /**
  * All that is known of a request except the candidates. Cold start is *absent fields*, not a branch: a stranger is

@@ -57,7 +57,9 @@ export function fitVocabularies(
   options: VocabularyOptions = {},
 ): Readonly<Record<string, Vocabulary>> {
   const rows = side === "users" ? training.warmUsers : training.warmItems;
-  const worded = Object.entries(training[side].columns).filter(([, { kind }]) => kind !== "numeric");
+  const worded = Object.entries(training[side].columns).filter(
+    ([, { kind }]) => kind !== "numeric" && kind !== "vector",
+  );
   return Object.fromEntries(worded.map(([name, column]) => [name, fitVocabulary(column, rows, options)]));
 }
 
@@ -72,9 +74,9 @@ export function rowIndices(warm: Int32Array, count: number): Int32Array {
   return indices;
 }
 
-/** What stands in one row of a column, as words. */
+/** What stands in one row of a column, as words; numbers and vectors have none. */
 export function wordsAt(column: Column, row: number): readonly string[] {
-  if (column.kind === "numeric") return [];
+  if (column.kind === "numeric" || column.kind === "vector") return [];
   const value = column.values[row];
   if (value === undefined) return [];
   if (typeof value !== "string") return value;

@@ -1,12 +1,13 @@
 import { ForetasteError } from "../base/errors.ts";
-import type { Column, Table } from "../data/dataset.ts";
+import { type Column, type Table, valueAt } from "../data/dataset.ts";
 import type { FeatureValue } from "../data/query.ts";
 import { type Bag, type Bags, packBags } from "./bags.ts";
 import { encodeNumber, fitNumber, type NumberField } from "./fields/number.ts";
 import { encodeSet, fitSet, type SetField } from "./fields/set.ts";
 import { encodeText, fitText, type TextField } from "./fields/text.ts";
+import { encodeVector, fitVector, type VectorField } from "./fields/vector.ts";
 
-export type Field = SetField | NumberField | TextField;
+export type Field = SetField | NumberField | TextField | VectorField;
 
 /** How rows of a table become tokens. Plain data: it is saved with the model. */
 export interface Encoder {
@@ -41,8 +42,8 @@ export function fitEncoder(
 }
 
 function fitField(column: Column, rows: Int32Array, options: EncoderOptions): Field {
-  const { values } = column;
-  const seen = Array.from(rows, (row) => values[row]);
+  const seen = Array.from(rows, (row) => valueAt(column, row));
+  if (column.kind === "vector") return fitVector(seen as Float32Array[], column.width);
   if (column.kind === "numeric") return fitNumber(seen as number[], options.knots);
   if (column.kind === "text")
     return fitText(
@@ -50,19 +51,20 @@ function fitField(column: Column, rows: Int32Array, options: EncoderOptions): Fi
       options,
     );
   return fitSet(
-    seen.map((value) => asValues(value)),
+    seen.map((value) => asValues(value as FeatureValue | undefined)),
     options.minCount,
   );
 }
 
-function asValues(value: string | number | readonly string[] | undefined): readonly string[] {
-  if (value === undefined || value === "") return [];
+function asValues(value: FeatureValue | undefined): readonly string[] {
+  if (value === undefined || value === "" || value instanceof Float32Array) return [];
   return typeof value === "object" ? value : [String(value)];
 }
 
 /** Tokens a field needs in the embedding table. */
 export function fieldSize(field: Field): number {
   if (field.kind === "set") return field.vocabulary.length;
+  if (field.kind === "vector") return field.width;
   return field.kind === "number" ? field.knots.length : field.buckets;
 }
 
@@ -70,9 +72,11 @@ export function fieldSize(field: Field): number {
 export function encodeTable(encoder: Encoder, table: Table): Bags {
   const columns = encoder.fields.map(({ column, field }) => ({
     field,
-    values: columnOf(table, column).values,
+    values: columnOf(table, column),
   }));
-  const rows = table.ids.map((_, row) => columns.map(({ field, values }) => encodeValue(field, values[row])));
+  const rows = table.ids.map((_, row) =>
+    columns.map(({ field, values }) => encodeValue(field, valueAt(values, row))),
+  );
   return pack(encoder, rows);
 }
 
@@ -96,6 +100,7 @@ function encodeValue(field: Field, value: FeatureValue | undefined): Bag {
   if (value === undefined) return [];
   if (field.kind === "set") return encodeSet(field, asValues(value));
   if (field.kind === "number") return encodeNumber(field, Number(value));
+  if (field.kind === "vector") return value instanceof Float32Array ? encodeVector(field, value) : [];
   return encodeText(field, String(value));
 }
 

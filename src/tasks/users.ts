@@ -1,4 +1,4 @@
-import type { Column, Dataset, Table } from "../data/dataset.ts";
+import { type Column, type Dataset, type Table, valueAt } from "../data/dataset.ts";
 import type { FeatureValue, History } from "../data/query.ts";
 import { historiesByUser } from "../data/splits/interactions.ts";
 import { eventsOf, type SourceOptions, selectEvents, type TaskSource, taskSource } from "./source.ts";
@@ -56,7 +56,7 @@ export function featuresOf(table: Table, row: number): Readonly<Record<string, F
 }
 
 function valueOf(column: Column, row: number): FeatureValue | undefined {
-  const value = column.values[row];
-  if (value === undefined || Number.isNaN(value)) return undefined;
+  const value = valueAt(column, row);
+  if (value === undefined || Number.isNaN(value instanceof Float32Array ? value[0] : value)) return undefined;
   return typeof value === "object" && value.length === 0 ? undefined : value;
 }
