@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resultsText } from "../src/evaluate/results.ts";
-import { decodeTensors, encodeTensors } from "../src/registry/safetensors.ts";
+import { decodeTensors, encodeTensors } from "../src/tensor/safetensors/safetensors.ts";
 import type { Job } from "./onnx/job.ts";
 import { learnerJobs, runExample } from "./onnx/learners.ts";
 import { nodeTests } from "./onnx/node-tests.ts";

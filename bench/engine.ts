@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resultsText } from "../src/evaluate/results.ts";
-import { encodeTensors } from "../src/registry/safetensors.ts";
+import { encodeTensors } from "../src/tensor/safetensors/safetensors.ts";
 import { arraysOf, type Case, caseName, cases } from "./engine/cases.ts";
 import { ceilings } from "./engine/ceilings.ts";
 import { compiled, prepare } from "./engine/prepare.ts";

@@ -54,18 +54,18 @@ export { asRanker } from "./meta/ranker.ts";
 export type { Model } from "./models/model.ts";
 export { models } from "./models/models.ts";
 export { listArtefacts } from "./registry/registry.ts";
+export { loadRecommender } from "./serve/load.ts";
+export type { Recommender, RecommendRequest } from "./serve/recommender.ts";
+export { domainTasks } from "./tasks/domains.ts";
+export { itemTasks } from "./tasks/items.ts";
+export { userTasks } from "./tasks/users.ts";
 export {
   decodeTensors,
   encodeTensors,
   type StoredTensor,
   type Tensors,
   toFloat32,
-} from "./registry/safetensors.ts";
-export { loadRecommender } from "./serve/load.ts";
-export type { Recommender, RecommendRequest } from "./serve/recommender.ts";
-export { domainTasks } from "./tasks/domains.ts";
-export { itemTasks } from "./tasks/items.ts";
-export { userTasks } from "./tasks/users.ts";
+} from "./tensor/safetensors/safetensors.ts";
 export { arenas } from "./train/compare/arenas.ts";
 export {
   type CompareOptions,

@@ -1,5 +1,5 @@
-import { type Dtype, dtypes } from "../../src/registry/dtypes.ts";
-import type { Tensors } from "../../src/registry/safetensors.ts";
+import { type Dtype, dtypes } from "../../src/tensor/safetensors/dtypes.ts";
+import type { Tensors } from "../../src/tensor/safetensors/safetensors.ts";
 
 /** What NumPy cannot hold is left out. */
 const known = (Object.keys(dtypes) as Dtype[]).filter((dtype) => dtype !== "BF16");

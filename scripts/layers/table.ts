@@ -44,7 +44,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/encoders",
-    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what content says of them",
+    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what content says of them; `pretrained/` encoders of text that others trained: a transformer of our operators with its weights and tokens, caches, the hub",
     mayImport: ["base", "tensor", "data"],
   },
   {
@@ -127,6 +127,7 @@ export const owners: readonly Owner[] = [
     modules: ["onnxruntime-[a-z]+", "protobufjs"],
     folders: ["src/tensor/runtime"],
   },
+  { called: "tokenizers", modules: ["@huggingface/tokenizers"], folders: ["src/encoders/pretrained"] },
   { called: "DuckDB", modules: ["@duckdb/[a-z-]+"], folders: ["src/data/read"] },
   { called: "libsql, Kysely", modules: ["libsql", "kysely"], folders: ["src/store"] },
   { called: "Fastify", modules: ["fastify", "@fastify/[a-z-]+"], folders: ["src/serve/http"] },
@@ -139,7 +140,14 @@ export const owners: readonly Owner[] = [
   {
     called: "files (`node:fs`)",
     modules: ["fs", "fs/promises"],
-    folders: ["src/data/read", "src/registry", "src/train", "src/store", "src/cli"],
+    folders: [
+      "src/data/read",
+      "src/encoders/pretrained",
+      "src/registry",
+      "src/train",
+      "src/store",
+      "src/cli",
+    ],
   },
 ];
 

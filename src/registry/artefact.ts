@@ -1,4 +1,4 @@
-import type { Tensors } from "./safetensors.ts";
+import type { Tensors } from "../tensor/safetensors/safetensors.ts";
 
 /** A JSON value: what a configuration and metrics are made of. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };

@@ -1,8 +1,8 @@
 import { check } from "../base/errors.ts";
 import { sha256 } from "../base/hash.ts";
+import { decodeTensors, encodeTensors, type Tensors } from "../tensor/safetensors/safetensors.ts";
 import type { Artefact, Part } from "./artefact.ts";
 import { weightsFile } from "./manifest.ts";
-import { decodeTensors, encodeTensors, type Tensors } from "./safetensors.ts";
 
 /** File path to content. */
 export type PartBytes = ReadonlyMap<string, Uint8Array>;

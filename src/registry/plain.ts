@@ -1,5 +1,5 @@
 import { check, ForetasteError } from "../base/errors.ts";
-import type { StoredTensor, Tensors } from "./safetensors.ts";
+import type { StoredTensor, Tensors } from "../tensor/safetensors/safetensors.ts";
 
 /** Plain data in two parts: its typed arrays, and everything else as JSON. */
 export interface Packed {

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { decodeTensors, encodeTensors } from "../registry/safetensors.ts";
+import { decodeTensors, encodeTensors } from "../tensor/safetensors/safetensors.ts";
 import { fromTensors, toTensors } from "./trees.ts";
 
 /** One epoch of a run. */

@@ -1,6 +1,6 @@
 import { ForetasteError } from "../base/errors.ts";
-import type { StoredTensor, Tensors } from "../registry/safetensors.ts";
 import { flatten, mapTree } from "../tensor/index.ts";
+import type { StoredTensor, Tensors } from "../tensor/safetensors/safetensors.ts";
 
 /** What training states are made of: nested plain objects with these at the leaves. */
 export type Leaf = Float32Array | Float64Array | Int32Array | number;

@@ -137,6 +137,16 @@ export const gelu: Unary = (x) => {
   checkFloats("gelu", x);
   return mul(mul(x, 0.5), add(1, erf(mul(x, Math.SQRT1_2))));
 };
+/**
+ * {@link gelu} by a tanh that is near the normal distribution function (Hendrycks and Gimpel 2016, sec. 2).
+ *
+ * @example geluTanh(matmul(x, w))
+ */
+export const geluTanh: Unary = (x) => {
+  checkFloats("geluTanh", x);
+  const inner = mul(add(x, mul(mul(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+  return mul(mul(x, 0.5), add(1, tanh(inner)));
+};
 /** `1 / sqrt(x)` @example mul(x, rsqrt(add(variance, 1e-5))) */
 export const rsqrt: Unary = (x) => {
   checkFloats("rsqrt", x);

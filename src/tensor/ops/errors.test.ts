@@ -55,6 +55,7 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   ["logSumExp, scalar", () => t.logSumExp(t.input("s", [])), /^operator logSumExp: expected an axis -1/],
   ["logSumExp, booleans", () => t.logSumExp(flags), /^operator logSumExp: expected float32, got bool\[3\]/],
   ["gelu, integers", () => t.gelu(rows), /^operator gelu: expected float32, got int32\[2\]/],
+  ["geluTanh, integers", () => t.geluTanh(rows), /^operator geluTanh: expected float32, got int32\[2\]/],
   ["rsqrt, integers", () => t.rsqrt(rows), /^operator rsqrt: expected float32, got int32\[2\]/],
   [
     "clip, limits",

@@ -36,16 +36,10 @@ function exponentialUnit(x: Tensor, alpha: number, beta = 1, scale = 1): Tensor 
   return t.add(t.mul(t.relu(x), scale), t.mul(below, alpha));
 }
 
-/** Gelu by the tanh that is near the normal distribution function (Hendrycks and Gimpel 2016, sec. 2). */
-function tanhGelu(x: Tensor): Tensor {
-  const inner = t.mul(t.add(x, t.mul(t.mul(t.square(x), x), 0.044715)), Math.sqrt(2 / Math.PI));
-  return t.mul(t.mul(x, 0.5), t.add(1, t.tanh(inner)));
-}
-
 function gelu(node: NodeView): Tensor {
   const how = node.text("approximate") ?? "none";
   if (how !== "none" && how !== "tanh") throw node.fail('approximate "none" or "tanh"', `"${how}"`);
-  return how === "none" ? t.gelu(node.input(0)) : tanhGelu(node.input(0));
+  return how === "none" ? t.gelu(node.input(0)) : t.geluTanh(node.input(0));
 }
 
 /** Integers are divided as shapes are: exactly, rounded towards zero. */

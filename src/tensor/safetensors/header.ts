@@ -1,4 +1,4 @@
-import { ForetasteError } from "../base/errors.ts";
+import { ForetasteError } from "../../base/errors.ts";
 import { type Dtype, dtypes } from "./dtypes.ts";
 
 /** What the header says of one tensor; offsets in bytes from the start of the data. */

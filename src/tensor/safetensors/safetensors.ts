@@ -1,7 +1,7 @@
-import { check } from "../base/errors.ts";
-import { fromHalf } from "../tensor/index.ts";
+import { check } from "../../base/errors.ts";
+import { fromHalf } from "../half.ts";
 import { type Dtype, dtypes, type TypedArray } from "./dtypes.ts";
-import { type Entry, metadataKey, parseHeader } from "./safetensors-header.ts";
+import { type Entry, metadataKey, parseHeader } from "./header.ts";
 
 /** A named block of numbers: row-major `data` of `shape`. */
 export interface StoredTensor {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ForetasteError } from "../base/errors.ts";
+import { ForetasteError } from "../../base/errors.ts";
 import { type Dtype, dtypes } from "./dtypes.ts";
 import { decodeTensors, encodeTensors, type StoredTensor, type Tensors, toFloat32 } from "./safetensors.ts";
 

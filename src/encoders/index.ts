@@ -1,0 +1,18 @@
+/**
+ * Pretrained encoders of text: a transformer of Foretaste's own operators, so that it can be differentiated.
+ *
+ * @packageDocumentation
+ */
+export { type Checkpoint, readCheckpoint } from "./pretrained/checkpoint/checkpoint.ts";
+export type { TextEncoder } from "./pretrained/text-encoder.ts";
+export { encodedWidth, longestText, type TransformerConfig } from "./pretrained/transformer/config.ts";
+export type { Hooks, Sublayer } from "./pretrained/transformer/hooks.ts";
+export { encodeStates, encodeTokens, hiddenStates, type Tokens } from "./pretrained/transformer/network.ts";
+export {
+  type LinearMap,
+  leafAt,
+  linearMaps,
+  type Params,
+  paramShapes,
+  treeOf,
+} from "./pretrained/transformer/params.ts";
