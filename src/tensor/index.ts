@@ -55,4 +55,4 @@ export { type MapOptions, map } from "./transform/map.ts";
 export { hvp, jvp, valueAndGrad } from "./transform/products.ts";
 export type { SolveOptions } from "./transform/solve.ts";
 export { type NoTensors, type Step, type UnrollOptions, unroll } from "./transform/unroll.ts";
-export { flatten, type MapTree, mapTree, type Tree } from "./tree.ts";
+export { flatten, type MapTree, mapTree, overlay, pick, type Tree } from "./tree.ts";

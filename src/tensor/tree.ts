@@ -32,3 +32,28 @@ export function mapTree<X, T, U>(tree: X, map: (leaf: T, path: string) => U, pat
   ]);
   return Object.fromEntries(entries) as MapTree<X, T, U>;
 }
+
+/** The leaves whose path is wanted, in their nesting. @example pick(params, (path) => path.endsWith("bias")) */
+export function pick<T>(tree: Tree<T>, wanted: (path: string) => boolean, under = ""): Tree<T> {
+  const kept: [string, T | Tree<T>][] = [];
+  for (const [key, value] of Object.entries(tree)) {
+    const path = `${under}${key}`;
+    if (!isBranch(value)) {
+      if (wanted(path)) kept.push([key, value as T]);
+      continue;
+    }
+    const below = pick(value as Tree<T>, wanted, `${path}.`);
+    if (Object.keys(below).length > 0) kept.push([key, below]);
+  }
+  return Object.fromEntries(kept);
+}
+
+/** `tree`, with the leaves of `over` in the place of its own; what `over` has besides is left out. */
+export function overlay<T>(tree: Tree<T>, over: Tree<T>): Tree<T> {
+  const laid = Object.entries(tree).map(([key, value]): [string, T | Tree<T>] => {
+    const above = over[key];
+    if (above === undefined) return [key, value];
+    return [key, isBranch(value) && isBranch(above) ? overlay(value as Tree<T>, above as Tree<T>) : above];
+  });
+  return Object.fromEntries(laid);
+}

@@ -3,6 +3,8 @@ import {
   exp,
   flatten,
   mapTree,
+  overlay,
+  pick,
   type Shape,
   slice,
   stopGradient,
@@ -11,7 +13,6 @@ import {
 import { innerLoop } from "../inner-loop.ts";
 import type { Fitted, Method, MethodWorld, PriorTensors, TaskInputs } from "../method.ts";
 import type { NetworkConfig } from "../network-config.ts";
-import { overlay, pick } from "../params-tree.ts";
 import { networkScore, supportLoss, withAnchor } from "../scoring.ts";
 
 /** What an inner loop moves: parameters of the network, and a copy of the embedding of the task's own attributes. */
@@ -104,7 +105,7 @@ function layersOf(
   moves: Moves,
 ): string[] {
   const { about, hidden, dropout } = config;
-  const network = pick(model.shapes(spec, { hidden, dropout }), moves.network(model));
+  const network = pick<Shape>(model.shapes(spec, { hidden, dropout }), moves.network(model));
   const personal = moves.anchor && about !== "domain" && spec[about] > 0;
   const paths = flatten<Shape>(network).map(([path]) => layerOf(`network.${path}`));
   return [...new Set([...paths, ...(personal ? ["anchor"] : [])])];

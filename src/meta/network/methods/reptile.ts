@@ -1,7 +1,6 @@
 import type { Events, Params } from "../../../models/model.ts";
-import type { Tensor } from "../../../tensor/index.ts";
+import { overlay, type Tensor } from "../../../tensor/index.ts";
 import type { Method, MethodWorld } from "../method.ts";
-import { overlay } from "../params-tree.ts";
 import { partNames } from "../part-names.ts";
 import { supportLoss, withAnchor } from "../scoring.ts";
 import { everything, fastScore, type Moving, startOf, stepDown } from "./gradient.ts";
