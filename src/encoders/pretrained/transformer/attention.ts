@@ -1,5 +1,6 @@
 import type { Tensor } from "../../../tensor/index.ts";
 import * as t from "../../../tensor/index.ts";
+import type { Prefix } from "./hooks.ts";
 import { DISTANCE_BUCKETS } from "./params.ts";
 
 /** Added to the scores of what must not be seen: its share is zero in float32, and nothing becomes infinite. */
@@ -37,7 +38,7 @@ function outOfHeads(x: Tensor): Tensor {
 }
 
 /** Keys and values that every text of the batch sees in front of its own. `[prefix, width]` each */
-export function withPrefix(own: Projected, prefix: Omit<Projected, "query">): Projected {
+export function withPrefix(own: Projected, prefix: Prefix): Projected {
   const [n] = own.key.shape as [number];
   const front = (x: Tensor): Tensor => t.expand(t.unsqueeze(x, 0), [n, ...x.shape]);
   return {
@@ -47,14 +48,9 @@ export function withPrefix(own: Projected, prefix: Omit<Projected, "query">): Pr
   };
 }
 
-/** The bias with room for a prefix, which everybody sees. `[..., seen] -> [..., prefix + seen]` */
-export function seesPrefix(bias: Tensor, prefix: number): Tensor {
-  const before = bias.shape.map((_, axis) => (axis === bias.shape.length - 1 ? prefix : 0));
-  return t.pad(
-    bias,
-    before,
-    bias.shape.map(() => 0),
-  );
+/** The bias with that of a prefix, which everybody sees, in front. `[..., seen] -> [..., prefix + seen]` */
+export function seesPrefix(bias: Tensor, { key, score = t.zeros([key.shape[0]!]) }: Prefix): Tensor {
+  return t.concat([t.expand(score, [...bias.shape.slice(0, -1), key.shape[0]!]), bias], -1);
 }
 
 /** Hides padding. `mask [n, length] -> [n, 1, 1, length]` */

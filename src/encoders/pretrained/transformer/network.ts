@@ -151,7 +151,7 @@ function selfAttention(network: Network, index: number, x: Tensor): Tensor {
   const found =
     prefix === undefined
       ? attend(own, headSize, bias)
-      : attend(withPrefix(own, prefix), headSize, seesPrefix(bias, prefix.key.shape[0]!));
+      : attend(withPrefix(own, prefix), headSize, seesPrefix(bias, prefix));
   return linear(network, out, found);
 }
 

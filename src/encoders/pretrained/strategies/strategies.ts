@@ -1,0 +1,39 @@
+import { flatten, type Shape, sizeOf } from "../../../tensor/index.ts";
+import type { TransformerConfig } from "../transformer/config.ts";
+import { adapters } from "./adapters.ts";
+import { lora } from "./lora.ts";
+import { frozen, full, lastLayers } from "./masks.ts";
+import { prefixTuning } from "./prefix.ts";
+import type { Strategy, StrategyMaker, StrategyName, StrategySettings } from "./strategy.ts";
+
+/** All ways to fine-tune an encoder. */
+export const strategies: Readonly<Record<StrategyName, StrategyMaker>> = {
+  frozen,
+  "last-k": lastLayers,
+  full,
+  lora,
+  prefix: prefixTuning,
+  adapters,
+};
+
+export const defaultStrategySettings: StrategySettings = {
+  layers: 2,
+  rank: 8,
+  alpha: 16,
+  targets: "all",
+  prefix: 8,
+};
+
+/** @example strategyOf(config, "lora", { rank: 4 }) */
+export function strategyOf(
+  config: TransformerConfig,
+  name: StrategyName,
+  settings: Partial<StrategySettings> = {},
+): Strategy {
+  return strategies[name](config, { ...defaultStrategySettings, ...settings });
+}
+
+/** How many numbers a strategy trains. */
+export function trainedNumbers({ shapes }: Strategy): number {
+  return flatten<Shape>(shapes).reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
+}
