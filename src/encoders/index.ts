@@ -16,3 +16,6 @@ export {
   paramShapes,
   treeOf,
 } from "./pretrained/transformer/params.ts";
+export { readUseLite, type UseLiteCheckpoint } from "./pretrained/use-lite/checkpoint.ts";
+export { encodeUseLite, type UseLiteParams } from "./pretrained/use-lite/network.ts";
+export { type UseLiteOptions, useLite } from "./pretrained/use-lite/use-lite.ts";
