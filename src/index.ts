@@ -13,7 +13,7 @@ export type { SourceDescription } from "./data/description.ts";
 export {
   emptyHistory,
   type History,
-  type ItemQuery,
+  type PairQuery,
   type PairScorer,
   type Query,
   type Ranker,

@@ -9,10 +9,10 @@ export interface ItemRateConfig {
 export const itemRateDefaults: ItemRateConfig = { itemShrinkage: 10 };
 
 /**
- * The same probability for everybody: the share of likes among an item's own events, shrunk to the share m of training,
+ * The same probability for everybody: the share of likes among the events of an item, or a domain, shrunk to the share m of training,
  * p = (likes + s m) / (events + s) with s = `itemShrinkage` (the posterior mean of a beta-binomial).
  *
- * @example const scorer = fitItemRate(train); await scorer.probability({ item, history }, users);
+ * @example const scorer = fitItemRate(train); await scorer.probability({ item, history }, { users, items });
  */
 export function fitItemRate(
   train: Dataset,
@@ -24,7 +24,7 @@ export function fitItemRate(
   const mean = likes(value) / value.length;
   return {
     name: "item-rate",
-    probability: async ({ history: { values } }, users) => {
+    probability: async ({ history: { values } }, { users }) => {
       const trust = values.length / (values.length + itemShrinkage);
       const own = trust === 0 ? mean : trust * (likes(values) / values.length) + (1 - trust) * mean;
       return new Float32Array(users.length).fill(own);

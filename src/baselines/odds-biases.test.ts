@@ -17,7 +17,7 @@ const world = createDataset({
   synthetic: true,
 });
 const scorer = fitOddsBiases(world, { itemShrinkage: 2, userShrinkage: 4 });
-const everybody = Int32Array.of(0, 1, 2, 99);
+const everybody = { users: Int32Array.of(0, 1, 2, 99), items: Int32Array.of(4, 4, 4, 4) };
 
 test("a cold item is liked as its user likes in general, by hand", async () => {
   // (4 + 4 / 2) / (4 + 4) = 3/4, and the mirror image; whoever is unknown has no bias.

@@ -11,11 +11,11 @@ export interface OddsBiasesConfig {
 export const oddsBiasesDefaults: OddsBiasesConfig = { itemShrinkage: 10, userShrinkage: 10 };
 
 /**
- * A user's bias and an item's, on the scale of log-odds: `odds = o(m) + (o(p_u) - o(m)) + (o(p_i) - o(m))`, with `o` the
+ * A user's bias and an item's, or a domain's, on the scale of log-odds: `odds = o(m) + (o(p_u) - o(m)) + (o(p_i) - o(m))`, with `o` the
  * logit, `m` the share of likes in training, and `p` the share among a user's training events or an item's events so
  * far, shrunk to `m` as in `fitItemRate`. A cold item, or an unknown user, has no bias.
  *
- * @example const scorer = fitOddsBiases(train); await scorer.probability({ item, history }, users);
+ * @example const scorer = fitOddsBiases(train); await scorer.probability({ item, history }, { users, items });
  */
 export function fitOddsBiases(train: Dataset, config: OddsBiasesConfig = oddsBiasesDefaults): PairScorer {
   const { interactions, scale, users } = train;
@@ -30,7 +30,7 @@ export function fitOddsBiases(train: Dataset, config: OddsBiasesConfig = oddsBia
   const ofUser = likes.map((liked, user) => bias(liked, events[user]!, config.userShrinkage));
   return {
     name: "odds-biases",
-    probability: async ({ history: { values } }, asked) => {
+    probability: async ({ history: { values } }, { users: asked }) => {
       const liked = values.filter((value) => value >= scale.liked).length;
       const odds = logit(mean) + bias(liked, values.length, config.itemShrinkage);
       return Float32Array.from(asked, (user) => 1 / (1 + Math.exp(-odds - (ofUser[user] ?? 0))));

@@ -58,17 +58,23 @@ export interface Predicted {
   readonly high: Float32Array;
 }
 
-/** A request about one item: who would like it? Cold is an empty history. */
-export interface ItemQuery {
-  /** Row of the item table, whose attributes are known even when nobody has used it yet. */
-  readonly item: number;
-  /** What the item's first users thought of it; carries `users`. */
+/** A request about one item, or one domain: who would like what of it? Cold is an empty history. */
+export interface PairQuery {
+  /** Row of the item table, whose attributes are known even when nobody has used it yet; absent for a domain. */
+  readonly item?: number;
+  /** What the first users thought of the item, or of items of the domain; carries `users`. */
   readonly history: History;
 }
 
-/** What judges pairs of one item and many users; the mirror image of a `Ranker`. */
+/** Pairs of users and items, rows of their tables. Columns of equal length. */
+export interface Pairs {
+  readonly users: Int32Array;
+  readonly items: Int32Array;
+}
+
+/** What judges pairs of one item, or one domain, and many users; the mirror image of a `Ranker`. */
 export interface PairScorer {
   readonly name: string;
-  /** Probability that each of these users, rows of the user table, would like the item. `[users.length]` */
-  probability(query: ItemQuery, users: Int32Array): Promise<Float32Array>;
+  /** Probability that each of these users would like that item. `[pairs]` */
+  probability(query: PairQuery, pairs: Pairs): Promise<Float32Array>;
 }

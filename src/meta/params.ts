@@ -9,8 +9,8 @@ export function paramInputs<X>(shapes: X): MapTree<X, Shape, Tensor> {
   return mapTree<X, Shape, Tensor>(shapes, (shape, path) => input(path, shape));
 }
 
-/** How a parameter starts: a constant, or normal numbers with a standard deviation. */
-export type Start = { readonly fill: number } | { readonly deviation: number };
+/** How a parameter starts: a constant, normal numbers with a standard deviation, or uniform ones up to a bound. */
+export type Start = { readonly fill: number } | { readonly deviation: number } | { readonly bound: number };
 
 /** Draws initial parameters; each has a stream of its own, so adding one leaves the others as they were. */
 export function initParams<X>(
@@ -23,6 +23,8 @@ export function initParams<X>(
     const how = start(path, shape);
     if ("fill" in how) return new Float32Array(size).fill(how.fill);
     const stream = rng.split(path);
-    return Float32Array.from({ length: size }, () => how.deviation * stream.normal());
+    const next =
+      "bound" in how ? () => how.bound * (2 * stream.next() - 1) : () => how.deviation * stream.normal();
+    return Float32Array.from({ length: size }, next);
   });
 }

@@ -28,7 +28,7 @@ export interface DomainTasks extends TaskSource {
 export function domainTasks(train: Dataset, options: DomainTaskOptions): DomainTasks {
   const { interactions, scale } = train;
   const { of, column, minEvents = 1 } = options;
-  const values = valuesOf(train[of], column);
+  const values = domainValues(train[of], column);
   const keys = of === "items" ? interactions.item : interactions.user;
   const rows = new Map<string, number[]>();
   keys.forEach((key, row) => {
@@ -54,8 +54,25 @@ function historyOf({ interactions }: Dataset, rows: readonly number[]): ReturnTy
   return eventsOf(selectRows(interactions, inTime), "with users");
 }
 
+/**
+ * The first attribute of the items that can tell domains apart.
+ *
+ * @throws CONFIG when there is none
+ */
+export function domainColumn({ name, items }: Dataset): string {
+  const found = Object.entries(items.columns).find(
+    ([, { kind }]) => kind === "categorical" || kind === "multi",
+  );
+  check(found !== undefined, "CONFIG", () => ({
+    where: `domains of ${name}`,
+    expected: "an attribute of categories of the items",
+    got: Object.keys(items.columns).join(", ") || "no attributes",
+  }));
+  return found[0];
+}
+
 /** Domains of each row of a table. */
-function valuesOf(table: Table, name: string): readonly (readonly string[])[] {
+export function domainValues(table: Table, name: string): readonly (readonly string[])[] {
   const column = Object.hasOwn(table.columns, name) ? table.columns[name] : undefined;
   check(column?.kind === "categorical" || column?.kind === "multi", "CONFIG", () => ({
     where: `domain tasks by "${name}"`,

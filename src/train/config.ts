@@ -166,6 +166,7 @@ const network = Type.Object(
     loss: either("auto", "squared", "cross-entropy", "softmax", "bpr"),
     negatives: whole,
     hidden: Type.String({ pattern: "^([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?$" }),
+    start: either("he", "torch"),
     dropout: share,
     order: either(1, 2),
     innerOptimiser: either("sgd", "adam"),

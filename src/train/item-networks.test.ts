@@ -23,10 +23,10 @@ async function errors(method: string): Promise<number[]> {
   const means: number[] = [];
   for (const { cases } of groups) {
     let [sum, n] = [0, 0];
-    for (const { query, users } of cases) {
-      const got = await scorer.probability(query, users);
+    for (const { query, pairs } of cases) {
+      const got = await scorer.probability(query, pairs);
       got.forEach((p, j) => {
-        sum += Math.abs(p - 1 / (1 + Math.exp(-world.odds(users[j]!, query.item))));
+        sum += Math.abs(p - 1 / (1 + Math.exp(-world.odds(pairs.users[j]!, query.item!))));
         n++;
       });
     }

@@ -1,44 +1,11 @@
-import { check } from "../base/errors.ts";
-import { createRng } from "../base/rng.ts";
 import type { Settings, Space } from "../base/settings.ts";
-import type { Dataset } from "../data/dataset.ts";
-import type { PairScorer } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
-import { fitCatalogue } from "../encoders/catalogue.ts";
-import { defaultEncoderOptions, fitEncoder } from "../encoders/encoder.ts";
-import { networkLearner } from "../meta/network/network.ts";
-import type { NetworkConfig } from "../meta/network/network-config.ts";
-import type { NetworkLearner, NetworkPrior } from "../meta/network/types.ts";
 import { itemTasks } from "../tasks/items.ts";
-import { splitStreams } from "../tasks/streams.ts";
-import type { FitContext, RunTrace } from "./bayes-head.ts";
-import { type LoopTasks, metaTrain } from "./loop.ts";
-
-/** Hyper-parameters of a network that learns from items as tasks. */
-export interface ItemNetworkConfig
-  extends Pick<
-    NetworkConfig,
-    | "model"
-    | "embeddingSize"
-    | "dropout"
-    | "innerSteps"
-    | "innerLearningRate"
-    | "supportShrinkage"
-    | "batchTasks"
-    | "maxQuery"
-    | "learningRate"
-    | "weightDecay"
-  > {
-  /** Widths of the hidden layers, joined by dashes. */
-  readonly hidden: string;
-  /** At most this many passes over the training items. */
-  readonly epochs: number;
-  /** Epochs without a better `outerValid` before training stops. */
-  readonly patience: number;
-}
+import type { FitContext } from "./bayes-head.ts";
+import { fitPairNetwork, type PairFit, type PairNetworkConfig, pairCatalogue } from "./pair-networks.ts";
 
 /** Found on the old items of MovieLens-1M, those with 300 to 449 ratings played as new. */
-export const itemNetworkDefaults: ItemNetworkConfig = {
+export const itemNetworkDefaults: PairNetworkConfig = {
   model: "deep-fm",
   embeddingSize: 16,
   hidden: "64-64",
@@ -66,94 +33,30 @@ export const itemNetworkSpace: Space = {
   epochs: { kind: "integer", low: 4, high: 30, log: true },
 };
 
+/** Events that an item's support has in meta-training, at most. */
+const WARMEST = 60;
+
 /**
- * Meta-trains a network on items as tasks, with binary cross-entropy on likes: who will like an item of which so many
- * events are known.
+ * Meta-trains a network on items as tasks: who will like an item of which so many events are known.
  *
  * @param method of those that make an item's ID embedding: "same-id", "meta-emb" or "mwuf"
- * @throws DATA when there are fewer than two items to learn from; as the loop does
+ * @throws as {@link fitPairNetwork}
  */
-export async function fitItemNetwork(
+export function fitItemNetwork(
   train: TrainingDataset,
   method: string,
   settings: Settings,
   fit: FitContext,
-): Promise<{ readonly scorer: PairScorer; readonly trace: RunTrace }> {
-  const { hidden, epochs, patience, ...same } = { ...itemNetworkDefaults, ...settings } as ItemNetworkConfig;
-  const streams = itemStreams(train, fit, same.maxQuery);
-  const config: Partial<NetworkConfig> = {
-    ...same,
-    about: "item",
-    method,
-    loss: "cross-entropy",
-    negatives: 0,
-    hidden: hidden.split("-").filter(Boolean).map(Number),
-    maxShots: WARMEST,
-    coldTasks: 0,
-    idDropout: 0,
-    steps: Math.ceil(streams.items / same.batchTasks) * epochs,
-  };
-  const learner = networkLearner(
-    itemCatalogue(train),
-    fitEncoder(train.users, train.warmUsers, { ...defaultEncoderOptions, minCount: 20 }),
-    config,
-    train.users,
-  );
-  const checkpoint = fit.checkpointOf?.(method);
-  const { prior, ...trace } = await metaTrain(learner, streams, {
-    label: `train: ${learner.name}`,
-    seed: fit.seed,
-    context: fit.context,
-    epochs,
-    batchTasks: same.batchTasks,
-    patience,
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-  });
-  return { scorer: pairScorer(learner, prior), trace };
-}
-
-/** Events that an item's support has in meta-training, at most. */
-const WARMEST = 60;
-
-/** A learner of items as what judges pairs. */
-function pairScorer(learner: NetworkLearner, prior: NetworkPrior): PairScorer {
-  return {
-    name: learner.name,
-    async probability(query, users) {
-      const [fitted] = await learner.adapt(prior, query);
-      const items = new Int32Array(users.length).fill(query.item);
-      const odds = await learner.scorePairs(prior, fitted, { users, items });
-      return odds.map((x) => 1 / (1 + Math.exp(-x)));
-    },
-  };
-}
-
-/** The items of a training set as the two streams of a run. */
-function itemStreams(
-  train: Dataset,
-  { seed, validFraction }: FitContext,
-  maxQuery: number,
-): LoopTasks & { readonly items: number } {
+): Promise<PairFit> {
+  const config: PairNetworkConfig = { ...itemNetworkDefaults, ...settings };
   const shots = [0, 5, 10, 20, 40, WARMEST];
-  const tasks = itemTasks(train, { order: "random", query: "all", shots, maxQuery });
-  check(tasks.subjects.length >= 2, "DATA", () => ({
-    where: `training on ${train.name}`,
-    expected: "at least two items with events to learn from and to be judged on",
-    got: String(tasks.subjects.length),
-  }));
-  const share = Math.max(validFraction, 1.5 / tasks.subjects.length);
-  const streams = splitStreams(tasks.subjects, { share, seed });
-  return {
-    items: streams.train.length,
-    sample: (epoch) => tasks.sample(streams.train, epoch),
-    build: tasks.build,
-    valid: tasks.sample(streams.outerValid, createRng(seed).split("valid")).map(tasks.build),
-  };
-}
-
-/** Words and rare names would be learned by heart. */
-function itemCatalogue(train: Dataset): ReturnType<typeof fitCatalogue> {
-  const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text");
-  const encoder = { ...defaultEncoderOptions, minCount: 8, except: texts.map(([name]) => name) };
-  return fitCatalogue(train, { minEvents: 1, encoder });
+  const { maxQuery } = config;
+  const tasks = {
+    name: "items",
+    source: itemTasks(train, { order: "random", query: "all", shots, maxQuery }),
+    repeats: 1,
+    catalogue: pairCatalogue(train),
+    config: { about: "item", method, maxShots: WARMEST, coldTasks: 0 },
+  } as const;
+  return fitPairNetwork(train, tasks, config, fit);
 }

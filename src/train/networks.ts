@@ -47,6 +47,7 @@ const base: Omit<NetworkModelConfig, "kind"> = {
   negatives: 8,
   embeddingSize: 32,
   hidden: "64-64",
+  start: "he",
   dropout: 0,
   order: 2,
   innerOptimiser: "sgd",
@@ -98,6 +99,7 @@ const innerSpace: Space = {
 /** MeLU as its authors trained it (Lee et al. 2019, sec. 4.2 and their code). */
 const published: Partial<NetworkModelConfig> = {
   method: "melu",
+  start: "torch",
   columns: "rate,genre,director,actors",
   minCount: 1,
   minEvents: 13,

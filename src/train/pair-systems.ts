@@ -11,12 +11,15 @@ import {
   itemHeadScorer,
 } from "../meta/bayes/item-head.ts";
 import type { RunTrace } from "./bayes-head.ts";
+import { domainNetworkDefaults, domainNetworkSpace, fitDomainNetwork } from "./domain-networks.ts";
 import { fitItemNetwork, itemNetworkDefaults, itemNetworkSpace } from "./item-networks.ts";
 import { checkSettings } from "./settings.ts";
 import type { FitOptions, System } from "./systems.ts";
 
-/** One way to make a scorer of pairs from training data, for protocols whose tasks are items. */
+/** One way to make a scorer of pairs from training data, for protocols whose tasks are items or domains. */
 export interface PairSystem extends Pick<System, "name" | "title" | "isBaseline" | "settings" | "space"> {
+  /** What its tasks can be. */
+  readonly about: readonly ("item" | "domain")[];
   /** Fits on training data alone. @throws as the loop and the fits do */
   fit(train: TrainingDataset, options: FitOptions): Promise<FittedPairs>;
 }
@@ -35,6 +38,7 @@ export const pairSystems: readonly PairSystem[] = [
     name: "constant",
     title: "The same for every pair",
     isBaseline: true,
+    about: ["item", "domain"],
     settings: {},
     space: {},
     fit: async (train, { settings = {} }) => {
@@ -46,6 +50,7 @@ export const pairSystems: readonly PairSystem[] = [
     name: "item-rate",
     title: "How many liked the item so far",
     isBaseline: true,
+    about: ["item", "domain"],
     settings: { ...itemRateDefaults },
     space: { itemShrinkage: { kind: "number", low: 1, high: 200, log: true } },
     fit: async (train, { settings = {} }) => {
@@ -60,6 +65,7 @@ export const pairSystems: readonly PairSystem[] = [
     name: "odds-biases",
     title: "Item + user bias, log-odds",
     isBaseline: true,
+    about: ["item", "domain"],
     settings: { ...oddsBiasesDefaults },
     space: {
       itemShrinkage: { kind: "number", low: 1, high: 200, log: true },
@@ -70,6 +76,10 @@ export const pairSystems: readonly PairSystem[] = [
       return { scorer: fitOddsBiases(train, { ...oddsBiasesDefaults, ...given }), traces: {} };
     },
   },
+  domainNetwork("domain-network", "Plain network, domains as tasks", "none"),
+  domainNetwork("domain-maml", "MAML, domains as tasks", "maml"),
+  domainNetwork("domain-anil", "ANIL, domains as tasks", "anil"),
+  domainNetwork("domain-reptile", "Reptile, domains as tasks", "reptile"),
   itemNetwork("same-id", "ID embedding from one start"),
   itemNetwork("meta-emb", "MetaEmb"),
   itemNetwork("mwuf", "MWUF"),
@@ -77,6 +87,7 @@ export const pairSystems: readonly PairSystem[] = [
     name: "bayes-item",
     title: "Bayes item head",
     isBaseline: false,
+    about: ["item"],
     settings: { ...itemHeadSettings },
     space: {
       factorSize: { kind: "choice", of: [8, 12, 16, 24] },
@@ -99,11 +110,31 @@ function itemNetwork(name: string, title: string): PairSystem {
     name,
     title,
     isBaseline: false,
+    about: ["item"],
     settings,
     space: itemNetworkSpace,
     async fit(train, options) {
       const given = checkSettings(name, options.settings ?? {}, settings);
       const { scorer, trace } = await fitItemNetwork(train, name, given, options);
+      return { scorer, traces: { [name]: trace } };
+    },
+  };
+}
+
+/** A network that learns from domains as tasks, by any method. */
+function domainNetwork(name: string, title: string, method: string): PairSystem {
+  const settings = { ...domainNetworkDefaults, method };
+  return {
+    name,
+    title,
+    // Without steps it learns what the domains have in common, and nothing of how to learn.
+    isBaseline: method === "none",
+    about: ["domain"],
+    settings,
+    space: domainNetworkSpace,
+    async fit(train, options) {
+      const given = checkSettings(name, options.settings ?? {}, settings);
+      const { scorer, trace } = await fitDomainNetwork(train, { ...settings, ...given }, options);
       return { scorer, traces: { [name]: trace } };
     },
   };

@@ -14,6 +14,7 @@ interface Options extends DataOptions {
   readonly settings?: readonly string[];
   readonly draws?: number;
   readonly shots?: readonly (number | "all")[];
+  readonly by?: string;
   readonly seed: number;
   readonly jobs: number;
   readonly cells: string;
@@ -35,7 +36,8 @@ export function compareCommand(program: Command, cli: Cli, engine: Engine): void
       collect,
     )
     .option("--draws <number>", "random choices of who is asked about", integerFrom(1, 100))
-    .option("--shots <list>", "how many events of each person are known, such as 0,5,all", shotList);
+    .option("--shots <list>", "how many events of each person are known, such as 0,5,all", shotList)
+    .option("--by <column>", "attribute of the items that tells domains apart (cold-domain)");
   withDataOptions(command)
     .option("--seed <number>", "of everything that is random", integerFrom(0), 1)
     .option(
@@ -70,6 +72,7 @@ function toRequest(options: Omit<Options, "json">): Parameters<Engine["runCompar
     settings = [],
     draws,
     shots,
+    by,
     seed,
     jobs,
     cells,
@@ -88,13 +91,14 @@ function toRequest(options: Omit<Options, "json">): Parameters<Engine["runCompar
     ...(systems === undefined ? {} : { systems }),
     ...(draws === undefined ? {} : { draws }),
     ...(shots === undefined ? {} : { shots }),
+    ...(by === undefined ? {} : { by }),
     ...(output === undefined ? {} : { output }),
   };
 }
 
 /** The call that decides the same figures; folders of this machine are no part of it. */
-function commandLine({ protocol, systems, dataset, draws, shots, seed }: Omit<Options, "json">): string {
-  const flags = { protocol, systems, dataset, draws, shots: shots?.join(","), seed };
+function commandLine({ protocol, systems, dataset, draws, shots, by, seed }: Omit<Options, "json">): string {
+  const flags = { protocol, systems, dataset, draws, shots: shots?.join(","), by, seed };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   return ["foretaste compare", ...given.map(([name, value]) => `--${name} ${value}`)].join(" ");
 }

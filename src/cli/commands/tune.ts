@@ -36,6 +36,7 @@ export function tuneCommand(program: Command, cli: Cli, engine: Engine): void {
     .option("--metric <name>", "what is searched for (default: the protocol's first)")
     .option("--state <name>", "judge this state only, such as cold-user")
     .option("--shots <list>", "how many events of each person are known, such as 0,5,all", shotList)
+    .option("--by <column>", "attribute of the items that tells domains apart (cold-domain)")
     .option("--draws <number>", "random choices of the test, all of them kept out", integerFrom(1, 100))
     .option("--space <file>", "TOML file of ranges (default: the system's own)");
   withDataOptions(command)

@@ -6,7 +6,8 @@ import { createDataset, type Dataset } from "../../data/dataset.ts";
 import { ml1m } from "../../data/known/ml1m.ts";
 import type { PairScorer } from "../../data/query.ts";
 import { readDataset } from "../../data/read/dataset.ts";
-import { metaEmb, type PairGroup } from "./meta-emb.ts";
+import { metaEmb } from "./meta-emb.ts";
+import type { PairGroup } from "./pair-protocol.ts";
 import { evaluatePairs } from "./pairs.ts";
 
 /** Item `i` was used by the first `sizes[i]` users, who think of it what the checkerboard says. */
@@ -48,19 +49,22 @@ test("the stages of an item are nested, judged on the same users, who never warm
       expect(warming).toHaveLength(9);
       stages.forEach(({ shots, cases }) => {
         expect([...cases[at]!.query.history.users!]).toEqual(warming.slice(0, shots));
-        expect(cases[at]!.users).toEqual(last.users);
+        expect(cases[at]!.pairs).toEqual(last.pairs);
       });
-      const everybody = [...warming, ...last.users].toSorted((a, b) => a - b);
+      const everybody = [...warming, ...last.pairs.users].toSorted((a, b) => a - b);
       expect(everybody).toEqual([...new Array(at === 0 ? 19 : 10).keys()]);
     });
   }
 });
 
 test("values stay with their users", () => {
-  for (const { query, users, values } of group("warm-b").cases) {
-    users.forEach((user, i) => expect(values[i]).toBe(checkerboardValue(user, query.item)));
+  for (const { query, pairs, values } of group("warm-b").cases) {
+    pairs.users.forEach((user, i) => {
+      expect(pairs.items[i]).toBe(query.item);
+      expect(values[i]).toBe(checkerboardValue(user, query.item!));
+    });
     const { users: warming, values: given } = query.history;
-    warming!.forEach((user, i) => expect(given[i]).toBe(checkerboardValue(user, query.item)));
+    warming!.forEach((user, i) => expect(given[i]).toBe(checkerboardValue(user, query.item!)));
   }
 });
 
@@ -83,8 +87,8 @@ test("what cannot be split is refused with a hint", () => {
 test("a scorer is asked for every case and its answers stay in place", async () => {
   const oracle: PairScorer = {
     name: "oracle",
-    probability: async ({ item }, users) =>
-      Float32Array.from(users, (user) => (checkerboardValue(user, item) >= 4 ? 0.75 : 0.25)),
+    probability: async (_, { users, items }) =>
+      Float32Array.from(users, (user, i) => (checkerboardValue(user, items[i]!) >= 4 ? 0.75 : 0.25)),
   };
   const { groups, system } = await evaluatePairs(oracle, protocol);
   expect(system).toBe("oracle");
@@ -100,7 +104,11 @@ test("a scorer is asked for every case and its answers stay in place", async () 
 
 test("a pair is positive from the value on that is liked", async () => {
   const [first] = protocol.groups;
-  const one = { ...first!.cases[0]!, users: Int32Array.of(1, 2), values: Float32Array.of(4, 3.5) };
+  const one = {
+    ...first!.cases[0]!,
+    pairs: { users: Int32Array.of(1, 2), items: Int32Array.of(1, 1) },
+    values: Float32Array.of(4, 3.5),
+  };
   const half: PairScorer = { name: "half", probability: async () => Float32Array.of(0.5, 0.5) };
   const { groups } = await evaluatePairs(half, { ...protocol, groups: [{ ...first!, cases: [one] }] });
   expect([...groups[0]!.liked]).toEqual([1, 0]);
@@ -112,10 +120,10 @@ test("answers that are too short or no probabilities are refused, a stop is obey
     probability: async () => Float32Array.from(answer),
   });
   await expect(evaluatePairs(saying([1]), protocol)).rejects.toThrow(
-    "probabilities by odd for item i1: expected 10 probabilities, one a user, got 1",
+    "probabilities by odd for i1: expected 10 probabilities, one a pair, got 1",
   );
   for (const bad of [1.5, -0.1, Number.NaN])
-    await expect(evaluatePairs(saying(new Array(10).fill(bad)), protocol)).rejects.toThrow("one a user, got");
+    await expect(evaluatePairs(saying(new Array(10).fill(bad)), protocol)).rejects.toThrow("one a pair, got");
   const context = { progress: silentProgress, signal: AbortSignal.abort() };
   await expect(evaluatePairs(saying([]), protocol, context)).rejects.toThrow("got a stop after 0");
 });

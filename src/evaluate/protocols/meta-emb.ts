@@ -1,37 +1,12 @@
 import { check } from "../../base/errors.ts";
 import { createRng } from "../../base/rng.ts";
-import type { Dataset, Scale } from "../../data/dataset.ts";
-import type { History, ItemQuery } from "../../data/query.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { History } from "../../data/query.ts";
 import { itemCounts, partitionRows } from "../../data/splits/interactions.ts";
-import { type TrainingDataset, withTraining } from "../../data/splits/training.ts";
+import { withTraining } from "../../data/splits/training.ts";
 import { itemTasks } from "../../tasks/items.ts";
 import { selectEvents } from "../../tasks/source.ts";
-
-/** One new item at one stage of its life, with users whose opinion is known. */
-export interface PairCase {
-  /** The item's id, the same in every group and draw. */
-  readonly id: string;
-  readonly query: ItemQuery;
-  readonly users: Int32Array;
-  /** What they thought of it. */
-  readonly values: Float32Array;
-}
-
-export interface PairGroup {
-  readonly state: "cold" | "warm-a" | "warm-b" | "warm-c";
-  readonly shots: number;
-  readonly draw: number;
-  readonly cases: readonly PairCase[];
-}
-
-/** What is asked of a `PairScorer`. */
-export interface PairProtocol {
-  readonly name: string;
-  readonly scale: Scale;
-  /** Events of old items: all that a scorer may be fitted on. */
-  readonly train: TrainingDataset;
-  readonly groups: readonly PairGroup[];
-}
+import type { PairCase, PairGroup, PairProtocol } from "./pair-protocol.ts";
 
 export interface MetaEmbOptions {
   readonly seed: number;
@@ -99,11 +74,11 @@ interface Life {
 /** The stages of one item: the result gives the case after so many events. */
 function lifeOf(item: number, own: History, { id, batch, stream }: Life): (shots: number) => PairCase {
   const order = stream.shuffle(Int32Array.from(own.items.keys()));
-  const { users = new Int32Array(0), values } = selectEvents(own, order.slice(3 * batch));
+  const { users = new Int32Array(0), items, values } = selectEvents(own, order.slice(3 * batch));
   return (shots) => ({
     id,
     query: { item, history: selectEvents(own, order.slice(0, shots)) },
-    users,
+    pairs: { users, items },
     values,
   });
 }

@@ -1,16 +1,16 @@
 import { ForetasteError } from "../../base/errors.ts";
 import { type RunContext, silentProgress } from "../../base/progress.ts";
 import type { PairScorer } from "../../data/query.ts";
-import type { PairCase, PairGroup, PairProtocol } from "./meta-emb.ts";
+import type { PairCase, PairGroup, PairProtocol } from "./pair-protocol.ts";
 
-/** What one scorer said of every pair of a group, item after item. */
+/** What one scorer said of every pair of a group, case after case. */
 export interface JudgedPairs {
   readonly state: PairGroup["state"];
   readonly shots: number;
   readonly draw: number;
-  /** `[items]` */
+  /** Of the items, or domains. `[cases]` */
   readonly ids: readonly string[];
-  /** Pairs of item `i` are `offsets[i] .. offsets[i + 1]`. `[items + 1]` */
+  /** Pairs of case `i` are `offsets[i] .. offsets[i + 1]`. `[cases + 1]` */
   readonly offsets: Int32Array;
   /** `[pairs]` */
   readonly probability: Float32Array;
@@ -26,7 +26,7 @@ export interface PairEvaluation {
 }
 
 /**
- * Asks a scorer about every case of a protocol of pairs. It sees the query and the users, never what they thought.
+ * Asks a scorer about every case of a protocol of pairs. It sees the query and the pairs, never what came of them.
  *
  * @throws SHAPE or NUMERIC when an answer does not fit or is no probability, CANCELLED
  * @example const evaluation = await evaluatePairs(scorer, metaEmb(dataset, { seed: 1 }));
@@ -61,14 +61,14 @@ async function judgeGroup(
   { liked, step }: GroupOptions,
 ): Promise<JudgedPairs> {
   const offsets = new Int32Array(cases.length + 1);
-  cases.forEach(({ users }, i) => {
-    offsets[i + 1] = offsets[i]! + users.length;
+  cases.forEach(({ values }, i) => {
+    offsets[i + 1] = offsets[i]! + values.length;
   });
   const probability = new Float32Array(offsets[cases.length]!);
   const positive = new Uint8Array(probability.length);
   for (const [i, one] of cases.entries()) {
     step();
-    const answer = await scorer.probability(one.query, one.users);
+    const answer = await scorer.probability(one.query, one.pairs);
     assertAnswer(answer, one, scorer.name);
     probability.set(answer, offsets[i]);
     positive.set(
@@ -79,16 +79,16 @@ async function judgeGroup(
   return { state, shots, draw, ids: cases.map(({ id }) => id), offsets, probability, liked: positive };
 }
 
-function assertAnswer(answer: Float32Array, { id, users }: PairCase, name: string): void {
-  const where = `probabilities by ${name} for item ${id}`;
-  const expected = `${users.length} probabilities, one a user`;
-  if (answer.length !== users.length)
+function assertAnswer(answer: Float32Array, { id, values }: PairCase, name: string): void {
+  const where = `probabilities by ${name} for ${id}`;
+  const expected = `${values.length} probabilities, one a pair`;
+  if (answer.length !== values.length)
     throw new ForetasteError("SHAPE", { where, expected, got: `${answer.length}` });
   const bad = answer.find((p) => !(p >= 0 && p <= 1));
   if (bad !== undefined) throw new ForetasteError("NUMERIC", { where, expected, got: `${bad}` });
 }
 
 function cancelled(name: string, done: number, total: number): ForetasteError {
-  const parts = { where: `evaluation of ${name}`, expected: `${total} items`, got: `a stop after ${done}` };
+  const parts = { where: `evaluation of ${name}`, expected: `${total} cases`, got: `a stop after ${done}` };
   return new ForetasteError("CANCELLED", parts);
 }

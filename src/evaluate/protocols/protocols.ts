@@ -217,7 +217,8 @@ function only<K extends ProtocolData["kind"]>(
   throw new ForetasteError("CONFIG", { where: "protocol", expected: `data of ${kind}`, got: data.kind });
 }
 
-function numbers(shots: Draw["shots"]): { shots?: readonly number[] } {
+/** Support sizes where somebody's first events are the support. @throws CONFIG for "all" */
+export function numbers(shots: Draw["shots"]): { shots?: readonly number[] } {
   if (shots === undefined) return {};
   const counts = shots.filter((k) => k !== "all");
   if (counts.length === shots.length) return { shots: counts };

@@ -20,7 +20,7 @@ const lives = Array.from(
 const stages = [0, 15, 30, 45].map((shots) =>
   lives.map(({ item, support, query }) => ({
     query: { item: item!, history: selectEvents(support, [...new Array(shots).keys()]) },
-    users: query.users!,
+    pairs: { users: query.users!, items: query.items },
     values: query.values,
   })),
 );
@@ -36,10 +36,10 @@ async function errors(): Promise<number[]> {
   const sums = await Promise.all(
     stages.map(async (cases) => {
       const each = await Promise.all(
-        cases.map(async ({ query, users }) => {
-          const got = await scorer.probability(query, users);
-          const truth = Float32Array.from(users, (u) => 1 / (1 + Math.exp(-world.odds(u, query.item))));
-          return got.reduce((sum, p, j) => sum + Math.abs(p - truth[j]!), 0) / users.length;
+        cases.map(async ({ query, pairs }) => {
+          const got = await scorer.probability(query, pairs);
+          const truth = Float32Array.from(pairs.users, (u) => 1 / (1 + Math.exp(-world.odds(u, query.item))));
+          return got.reduce((sum, p, j) => sum + Math.abs(p - truth[j]!), 0) / truth.length;
         }),
       );
       return each.reduce((a, b) => a + b, 0) / each.length;
@@ -60,8 +60,8 @@ test("cold items are known by their content, and every mini-batch brings them cl
 test("after some events what it says happens as often as it says", async () => {
   const scorer = itemHeadScorer(head);
   const bins = [0, 1, 2, 3].map(() => ({ said: 0, happened: 0, n: 0 }));
-  for (const { query, users, values } of stages.slice(1).flat()) {
-    const p = await scorer.probability(query, users);
+  for (const { query, pairs, values } of stages.slice(1).flat()) {
+    const p = await scorer.probability(query, pairs);
     p.forEach((x, j) => {
       const bin = bins[Math.min(3, Math.floor(4 * x))]!;
       bin.said += x;
@@ -97,14 +97,14 @@ test("the order of events is nothing, their weights are", () => {
 });
 
 test("doubt of the item, and of the user, draws a probability towards one half", () => {
-  const { query, users } = stages[0]![0]!;
+  const { query, pairs } = stages[0]![0]!;
   const posterior = adaptItem(head, query);
   const known = { ...posterior, covariance: new Float64Array(posterior.covariance.length) };
   const { covariance } = head.users;
   const sure = { ...head, users: { ...head.users, covariance: new Float32Array(covariance.length) } };
   const distance = (own: ItemHead, of: typeof posterior, user: number): number =>
     Math.abs(likeProbability(own, of, user) - 0.5);
-  for (const user of users) {
+  for (const user of pairs.users) {
     const doubtful = distance(head, posterior, user);
     expect(doubtful).toBeLessThan(distance(head, known, user));
     expect(doubtful).toBeLessThan(distance(sure, posterior, user));

@@ -1,7 +1,7 @@
 import { check } from "../../base/errors.ts";
 import { createRng } from "../../base/rng.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { History, ItemQuery, PairScorer } from "../../data/query.ts";
+import type { History, PairQuery, PairScorer } from "../../data/query.ts";
 import { defaultContentPriorOptions } from "../../encoders/content-prior.ts";
 import { dotAt, type ItemPosterior, type LikeEvents, laplacePosterior, sigmoid } from "./item-posterior.ts";
 import {
@@ -88,7 +88,12 @@ function featuresOf({ values, width }: UserFeatures, user: number): Float32Array
 }
 
 /** The item's weights after its events. */
-export function adaptItem(head: ItemHead, { item, history }: ItemQuery): ItemPosterior {
+export function adaptItem(head: ItemHead, { item, history }: PairQuery): ItemPosterior {
+  check(item !== undefined, "REQUEST", () => ({
+    where: "Bayes item head",
+    expected: "a request about an item",
+    got: "one about a domain",
+  }));
   const { users, means, precision } = head;
   return laplacePosterior({ mean: meanOf(means, item, users.width), precision }, likesOf(head, history));
 }
@@ -136,7 +141,7 @@ function spread(a: ArrayLike<number>, x: ArrayLike<number>, d: number): number {
 export function itemHeadScorer(head: ItemHead): PairScorer {
   return {
     name: "Bayes item head",
-    probability: async (query, users) => {
+    probability: async (query, { users }) => {
       const posterior = adaptItem(head, query);
       return Float32Array.from(users, (user) => likeProbability(head, posterior, user));
     },

@@ -14,6 +14,11 @@ export interface NetworkConfig {
   readonly embeddingSize: number;
   /** Widths of the hidden layers. */
   readonly hidden: readonly number[];
+  /**
+   * How weights start: "he" (He's normal weights, zero biases, embeddings of deviation .1), or as PyTorch's layers and
+   * embeddings do, which is what most published code began with.
+   */
+  readonly start: "he" | "torch";
   /** Share of hidden units left out in meta-training. */
   readonly dropout: number;
   /** 2 differentiates through the inner steps; 1 takes the inner gradients as constants. */
@@ -65,6 +70,7 @@ export const defaultNetworkConfig: NetworkConfig = {
   negatives: 0,
   embeddingSize: 32,
   hidden: [64, 64],
+  start: "he",
   dropout: 0,
   order: 2,
   innerOptimiser: "sgd",

@@ -18,15 +18,16 @@ import {
 } from "../../optim/index.ts";
 import { sizeOf } from "../../tensor/index.ts";
 import { memo } from "../buckets.ts";
-import { type HostParams, initParams } from "../params.ts";
+import type { HostParams } from "../params.ts";
 import { type Layout, layOutTasks } from "./layout.ts";
 import type { NetworkConfig } from "./network-config.ts";
 import { meanOfCopies, reptileOuter } from "./reptile.ts";
 import { networkServing } from "./serving.ts";
+import { initPrior } from "./start.ts";
 import { stepProgram } from "./step.ts";
-import { eachPart, type Parts, rowGradients, tableRows } from "./tables.ts";
+import { eachPart, type Parts, rowGradients } from "./tables.ts";
 import type { NetworkLearner, NetworkPrior } from "./types.ts";
-import { type NetworkWorld, networkWorld, priorShapes } from "./world.ts";
+import { type NetworkWorld, networkWorld } from "./world.ts";
 
 /**
  * Any method of `methods.ts` on any network of `src/models/models.ts`: embeddings of attributes and IDs outside,
@@ -150,23 +151,4 @@ function draw(name: string, size: number, { rng, dropout }: { rng: Rng; dropout:
   const stream = rng.split(name);
   const next = name.startsWith("noise") ? () => stream.normal() : () => Number(stream.next() >= dropout);
   return Float32Array.from({ length: size }, next);
-}
-
-/** He's normal weights (He et al. 2015) unless network or method say otherwise, embeddings of deviation 0.1. */
-function initPrior(world: NetworkWorld, rng: Rng): NetworkPrior {
-  const { model, method, config } = world;
-  const params = initParams(priorShapes(world), rng.split("params"), (path, shape) => {
-    const [part, ...rest] = path.split(".");
-    const name = rest.join(".");
-    const own = part === "own" ? method.start?.(name, shape, config) : model.start?.(name, shape);
-    return (
-      own ?? (path.endsWith("weight") ? { deviation: Math.sqrt(2 / (shape[0] as number)) } : { fill: 0 })
-    );
-  });
-  const rows = tableRows(world);
-  const tables = eachPart((name) => {
-    const stream = rng.split(name);
-    return Float32Array.from({ length: rows[name] * config.embeddingSize }, () => 0.1 * stream.normal());
-  });
-  return { params: params, tables };
 }

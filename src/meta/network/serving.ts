@@ -1,5 +1,5 @@
 import { createRng } from "../../base/rng.ts";
-import type { History, ItemQuery, Query } from "../../data/query.ts";
+import type { History, PairQuery, Pairs, Query } from "../../data/query.ts";
 import { pool } from "../../encoders/bags.ts";
 import { encodeFeatures } from "../../encoders/encoder.ts";
 import type { Params } from "../../models/model.ts";
@@ -12,7 +12,7 @@ import { adapted, rowInputs, scored, taskInputs } from "./single.ts";
 import { latest, levelsOf, type Slots, supportSlots } from "./slots.ts";
 import { type AnyProgram } from "./step.ts";
 import { embed, partWidth } from "./tables.ts";
-import type { NetworkFitted, NetworkLearner, NetworkPrior, Pairs } from "./types.ts";
+import type { NetworkFitted, NetworkLearner, NetworkPrior } from "./types.ts";
 import { levelWidth, type NetworkWorld, priorInputs } from "./world.ts";
 
 /** Longest support that is used; of a longer history the latest events. */
@@ -84,7 +84,7 @@ function supportFeeds(slots: Slots, rows: Host, room: number): Host {
 function anchorOf(
   world: NetworkWorld,
   { tables }: NetworkPrior,
-  query: Query & Partial<Pick<ItemQuery, "item">>,
+  query: Query & Pick<PairQuery, "item">,
 ): Float32Array | undefined {
   const { catalogue, people, config, spec } = world;
   const { about } = config;

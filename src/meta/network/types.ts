@@ -1,4 +1,4 @@
-import type { ItemQuery, Query } from "../../data/query.ts";
+import type { PairQuery, Pairs, Query } from "../../data/query.ts";
 import type { RowAdamState, State } from "../../optim/index.ts";
 import type { Info, Learner } from "../learner.ts";
 import type { HostParams } from "../params.ts";
@@ -26,16 +26,10 @@ export interface NetworkFitted {
   readonly anchor?: Parts[PartName];
 }
 
-/** Pairs of users and items, rows of their tables. Columns of equal length. */
-export interface Pairs {
-  readonly users: Int32Array;
-  readonly items: Int32Array;
-}
-
 /** A learner on a network. Where tasks are about items or domains, `score` asks about the query's own `user`. */
 export interface NetworkLearner extends Learner<NetworkPrior, NetworkFitted, NetworkState> {
   /** Fits somebody's events, or those of an item or a domain. */
-  adapt(prior: NetworkPrior, query: Query | ItemQuery): Promise<[NetworkFitted, Info]>;
+  adapt(prior: NetworkPrior, query: Query | PairQuery): Promise<[NetworkFitted, Info]>;
   /** Scores of pairs: standardised ratings or log-odds. `[pairs]` */
   scorePairs(prior: NetworkPrior, fitted: NetworkFitted, pairs: Pairs): Promise<Float32Array>;
 }

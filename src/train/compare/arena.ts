@@ -1,5 +1,5 @@
 import type { RunContext } from "../../base/progress.ts";
-import type { PairProtocol } from "../../evaluate/protocols/meta-emb.ts";
+import type { PairProtocol } from "../../evaluate/protocols/pair-protocol.ts";
 import type { Protocol } from "../../evaluate/protocols/protocol.ts";
 import type { DataConfig } from "../config.ts";
 import type { Purpose } from "../systems.ts";
@@ -14,6 +14,8 @@ export interface ArenaRequest {
   readonly seed: number;
   /** Support sizes; the protocol's own unless told. */
   readonly shots?: readonly (number | "all")[];
+  /** Attribute of the items that tells domains apart, for protocols whose tasks are domains. */
+  readonly by?: string;
 }
 
 /** Cases to be answered, with what may be learned from: lists of items for people, or pairs of one item and people. */
@@ -45,6 +47,8 @@ export interface Arena {
   /** For people. */
   readonly title: string;
   readonly kind: Asked["kind"];
+  /** What a task is: most often a person. */
+  readonly about?: "item" | "domain";
   /** Known data sets it is meant for; the first unless told. */
   readonly datasets: readonly string[];
   /** Random choices unless told. */

@@ -5,10 +5,11 @@ import { nearest } from "../../base/schema.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { partitionRows } from "../../data/splits/interactions.ts";
 import { type TrainingDataset, withTraining } from "../../data/splits/training.ts";
+import { coldDomains } from "../../evaluate/protocols/cold-domains.ts";
 import { metaEmb } from "../../evaluate/protocols/meta-emb.ts";
 import { pairMetrics } from "../../evaluate/protocols/pair-report.ts";
 import type { Protocol } from "../../evaluate/protocols/protocol.ts";
-import { type ProtocolRow, protocols } from "../../evaluate/protocols/protocols.ts";
+import { numbers, type ProtocolRow, protocols } from "../../evaluate/protocols/protocols.ts";
 import { loadData } from "../load-data.ts";
 import type { Arena, ArenaRequest, World } from "./arena.ts";
 import { loadProtocolData } from "./protocol-data.ts";
@@ -30,12 +31,25 @@ export const arenas: readonly Arena[] = [
     name: "meta-emb",
     title: "New items, cold and after three mini-batches",
     kind: "pairs",
+    about: "item",
     datasets: ["ml-1m"],
     draws: 3,
     purpose: "full",
     metrics: pairMetrics,
     more: [],
     open: openMetaEmb,
+  },
+  {
+    name: "cold-domain",
+    title: "New domains, by how many events of them anybody has",
+    kind: "pairs",
+    about: "domain",
+    datasets: ["ml-1m", "movietweetings", "ml-latest-small"],
+    draws: 3,
+    purpose: "full",
+    metrics: pairMetrics,
+    more: [],
+    open: openColdDomains,
   },
 ];
 
@@ -103,6 +117,23 @@ function neverCold(dataset: Dataset, trains: readonly TrainingDataset[]): Datase
 
 /** Events from which on an item of the training part is old, and new, when tuning: about as many of each as in the test. */
 const inner = { oldFrom: 450, newFrom: 300 };
+
+/** Each draw is a training set of its own, and tuning splits that one again. */
+async function openColdDomains(request: ArenaRequest, context: RunContext): Promise<World> {
+  const { data, draws, seed, by } = request;
+  const { dataset } = await loadData(data, context);
+  const { name, synthetic, hash } = dataset;
+  const how = { ...numbers(request.shots), ...(by === undefined ? {} : { by }) };
+  const part = (draw: number) => coldDomains(dataset, { seed: seed + draw, draw, ...how });
+  const inner = (draw: number) =>
+    coldDomains(part(draw).train, { seed: innerSeed(seed + draw), draw, ...how });
+  return {
+    dataset: { name, synthetic, hash },
+    parts: draws,
+    part: (draw) => ({ kind: "pairs", protocol: part(draw) }),
+    inner: (draw) => ({ kind: "pairs", protocol: inner(draw) }),
+  };
+}
 
 async function openMetaEmb({ data, draws, seed }: ArenaRequest, context: RunContext): Promise<World> {
   const { dataset } = await loadData(data, context);

@@ -18,6 +18,8 @@ export interface CompareOptions {
   readonly settings: readonly string[];
   readonly draws?: number;
   readonly shots?: readonly (number | "all")[];
+  /** Attribute of the items that tells domains apart; the protocol's own choice unless told. */
+  readonly by?: string;
   readonly seed: number;
   readonly jobs: number;
   /** Folder of computed cells. */
@@ -60,7 +62,7 @@ export async function compareSystems(
 
 /** What is asked of a protocol, with its own choices where nothing was said. */
 export function arenaRequest(
-  { data, draws, shots, seed }: Pick<CompareOptions, "data" | "draws" | "shots" | "seed">,
+  { data, draws, shots, seed, by }: Pick<CompareOptions, "data" | "draws" | "shots" | "seed" | "by">,
   arena: Arena,
 ): ArenaRequest {
   return {
@@ -69,6 +71,7 @@ export function arenaRequest(
     draws: draws ?? arena.draws,
     seed,
     ...(shots === undefined ? {} : { shots }),
+    ...(by === undefined ? {} : { by }),
   };
 }
 

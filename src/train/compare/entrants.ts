@@ -41,10 +41,10 @@ export function entrantsOf(
   });
 }
 
-type Field = Pick<Arena, "kind" | "purpose">;
+type Field = Pick<Arena, "kind" | "purpose" | "about">;
 
-function suiting({ kind, purpose }: Field): readonly AnySystem[] {
-  if (kind === "pairs") return pairSystems;
+function suiting({ kind, purpose, about = "item" }: Field): readonly AnySystem[] {
+  if (kind === "pairs") return pairSystems.filter((system) => system.about.includes(about));
   return systems.filter(({ only }) => only === undefined || only.includes(purpose));
 }
 

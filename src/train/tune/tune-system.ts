@@ -32,6 +32,8 @@ export interface TuneOptions {
   /** Only this state is judged; all unless told. */
   readonly state?: string;
   readonly shots?: readonly (number | "all")[];
+  /** Attribute of the items that tells domains apart. */
+  readonly by?: string;
   readonly draws?: number;
   readonly seed: number;
   readonly jobs: number;

@@ -1,0 +1,74 @@
+import type { Settings, Space } from "../base/settings.ts";
+import type { TrainingDataset } from "../data/splits/training.ts";
+import { domainColumn, domainTasks } from "../tasks/domains.ts";
+import type { FitContext } from "./bayes-head.ts";
+import { itemNetworkSpace } from "./item-networks.ts";
+import { fitPairNetwork, type PairFit, type PairNetworkConfig, pairCatalogue } from "./pair-networks.ts";
+
+/** Hyper-parameters of a network that learns from domains as tasks. */
+export interface DomainNetworkConfig extends PairNetworkConfig {
+  /** A row of `methods.ts`: how the network is fitted to a domain. */
+  readonly method: string;
+  /** Attribute of the items that tells domains apart; the first one of categories where empty. */
+  readonly column: string;
+  /** Domains with fewer training events are not learned from. */
+  readonly minEvents: number;
+  /** Tasks that an epoch makes of each domain, for domains are few and large. */
+  readonly repeats: number;
+}
+
+export const domainNetworkDefaults: DomainNetworkConfig = {
+  method: "maml",
+  column: "",
+  minEvents: 50,
+  repeats: 1,
+  model: "mlp",
+  embeddingSize: 16,
+  hidden: "64-64",
+  dropout: 0,
+  innerSteps: 5,
+  innerLearningRate: 0.1,
+  supportShrinkage: 10,
+  batchTasks: 32,
+  maxQuery: 100,
+  learningRate: 3e-3,
+  weightDecay: 0.1,
+  epochs: 20,
+  patience: 3,
+};
+
+export const domainNetworkSpace: Space = {
+  ...itemNetworkSpace,
+  repeats: { kind: "integer", low: 1, high: 30, log: true },
+};
+
+/** Events that a domain's support has in meta-training, at most. */
+const MOST = 128;
+
+/**
+ * Meta-trains a network on domains as tasks: who will like what of a domain of which so many events are known. Items are
+ * played as ones that nobody has met, since those of a new domain are.
+ *
+ * @throws CONFIG for an attribute that tells no domains apart; as {@link fitPairNetwork}
+ */
+export function fitDomainNetwork(
+  train: TrainingDataset,
+  settings: Settings,
+  fit: FitContext,
+): Promise<PairFit> {
+  const { method, column, minEvents, repeats, ...config } = {
+    ...domainNetworkDefaults,
+    ...settings,
+  } as DomainNetworkConfig;
+  const { maxQuery } = config;
+  const of = { of: "items", column: column === "" ? domainColumn(train) : column } as const;
+  const how = { order: "random", query: "all", shots: [0, 5, 10, 30, 60, MOST] } as const;
+  const tasks = {
+    name: "domains",
+    source: domainTasks(train, { ...of, ...how, minEvents, maxQuery }),
+    repeats,
+    catalogue: pairCatalogue(train),
+    config: { about: "domain", method, maxShots: MOST, itemIds: false, coldTasks: 1 },
+  } as const;
+  return fitPairNetwork(train, tasks, config, fit);
+}
