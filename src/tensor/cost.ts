@@ -9,7 +9,7 @@ export interface Cost {
   readonly bytes: number;
 }
 
-const BYTES = { float32: 4, int32: 4, bool: 1 } as const;
+const BYTES = { float32: 4, int32: 4, bool: 1, int8: 1 } as const;
 
 /** They name numbers that are there already: nothing is computed and nothing is copied. */
 const FREE: ReadonlySet<string> = new Set(["input", "constant", "reshape", "stopGradient"]);
@@ -51,6 +51,7 @@ function flopsOf(node: Tensor): number {
     const { transposeA } = node.attributes as { readonly transposeA: boolean };
     return 2 * size * x.shape.at(transposeA ? -2 : -1)!;
   }
+  if (node.op.name === "int8Matmul") return 2 * size * x.shape.at(-1)!;
   if (node.op.name === "inverseSpd") return 2 * size * x.shape.at(-1)!;
   return size;
 }

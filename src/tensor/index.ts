@@ -45,6 +45,10 @@ export {
 } from "./parallel/data-parallel.ts";
 export { type SharedGroup, sharedAllReduce, sharedGroup } from "./parallel/shared-all-reduce.ts";
 export { type CompileOptions, compile, type Program, type RunOptions } from "./program.ts";
+export { calibrate, joinRanges } from "./quantise/calibrate.ts";
+export { type Int8Matrix, roundChannels, widenChannels } from "./quantise/channels.ts";
+export type { Range } from "./quantise/int8-matmul.ts";
+export type { QuantiseOptions, Ranges } from "./quantise/quantise.ts";
 export { referenceBackend } from "./reference/backend.ts";
 export { type Device, type DeviceReport, listDevices } from "./runtime/device.ts";
 export { onnxBackend } from "./runtime/onnxruntime.ts";

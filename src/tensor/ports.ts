@@ -6,6 +6,7 @@ interface ArrayKinds {
   readonly float32: Float32ArrayConstructor;
   readonly int32: Int32ArrayConstructor;
   readonly bool: Uint8ArrayConstructor;
+  readonly int8: Int8ArrayConstructor;
   readonly float16: Uint16ArrayConstructor;
   readonly bfloat16: Uint16ArrayConstructor;
 }
@@ -15,6 +16,7 @@ export const ARRAY_OF: ArrayKinds = {
   float32: Float32Array,
   int32: Int32Array,
   bool: Uint8Array,
+  int8: Int8Array,
   float16: Uint16Array,
   bfloat16: Uint16Array,
 };

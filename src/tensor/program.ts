@@ -4,6 +4,7 @@ import { checkNames } from "./check.ts";
 import { feedReader, intoReader } from "./feeds.ts";
 import { topological } from "./grad.ts";
 import { inputPorts, portOf } from "./ports.ts";
+import { type QuantiseOptions, quantiseTensors } from "./quantise/quantise.ts";
 import type { Device } from "./runtime/device.ts";
 import { toOnnx } from "./runtime/lower.ts";
 import { onnxBackend } from "./runtime/onnxruntime.ts";
@@ -16,6 +17,8 @@ export interface CompileOptions extends BackendOptions {
   readonly device?: Device;
   /** Overrides `device`; tests pass the float64 reference. */
   readonly backend?: Backend;
+  /** Computes products with constant matrices in 8-bit integers, and keeps constant tables in them. */
+  readonly quantise?: QuantiseOptions;
 }
 
 /** Compiled tensors. Feeds and results have the nesting of the trees given to `compile`. */
@@ -60,7 +63,7 @@ export async function compile<I extends Tree<Tensor>, O extends Tree<Tensor>>(
   options: CompileOptions = {},
 ): Promise<Program<I, O>> {
   checkThreads(options.threads);
-  const graph = buildGraph(inputs, outputs);
+  const graph = buildGraph(inputs, outputs, options.quantise);
   const backend = options.backend ?? onnxBackend(options.device);
   const executable = releasedOnce(await backend.load(graph, options));
   const read = feedReader(inputs, inputPorts(graph, options.weights));
@@ -90,13 +93,14 @@ function checkThreads(threads = 1): void {
   });
 }
 
-/** Simplifies and orders the nodes; refuses outputs that need an input which is not listed. */
-export function buildGraph(inputs: Tree<Tensor>, outputs: Tree<Tensor>): Graph {
+/** Simplifies, quantises if asked to, and orders the nodes; refuses outputs that need an input which is not listed. */
+export function buildGraph(inputs: Tree<Tensor>, outputs: Tree<Tensor>, quantise?: QuantiseOptions): Graph {
   const named = flatten<Tensor>(inputs);
   const results = flatten<Tensor>(outputs);
   if (results.length === 0)
     throw new ForetasteError("SHAPE", { where: "compile", expected: "at least one output", got: "none" });
-  const simple = simplify(results.map(([, tensor]) => tensor));
+  const exact = simplify(results.map(([, tensor]) => tensor));
+  const simple = quantise === undefined ? exact : quantiseTensors(exact, quantise);
   const nodes = topological(simple);
   checkNames(named, results);
   const listed = new Set(named.map(([, tensor]) => tensor));

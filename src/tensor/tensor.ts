@@ -1,12 +1,12 @@
 import { type ErrorParts, ForetasteError } from "../base/errors.ts";
 
-/** What a tensor is made of. Booleans are bytes on the host. */
-export type DType = "float32" | "int32" | "bool";
+/** What a tensor is made of. Booleans are bytes on the host; int8 are quantised weights, see `quantise`. */
+export type DType = "float32" | "int32" | "bool" | "int8";
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
 /** Concrete numbers on the host: what a program is fed and what it returns. */
-export type HostArray = Float32Array | Int32Array | Uint8Array;
+export type HostArray = Float32Array | Int32Array | Uint8Array | Int8Array;
 
 /** A value of the float64 reference interpreter; integers and booleans are held as numbers. */
 export interface ReferenceValue {
@@ -32,8 +32,8 @@ export interface Emitter {
   ints(values: readonly number[]): string;
   /** A float32 scalar initialiser. */
   scalar(value: number): string;
-  /** A float32 or int32 initialiser of any shape. */
-  constant(data: HostArray, shape: Shape, dtype: DType): string;
+  /** An initialiser of any shape; of dtype `uint8` where an operator asks for it. */
+  constant(data: HostArray, shape: Shape, dtype: DType | "uint8"): string;
 }
 
 /**

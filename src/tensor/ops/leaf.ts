@@ -1,4 +1,5 @@
 import { ForetasteError } from "../../base/errors.ts";
+import { ARRAY_OF } from "../ports.ts";
 import { apply, type DType, type HostArray, type Op, type Shape, sizeOf, type Tensor } from "../tensor.ts";
 
 interface InputAttributes {
@@ -54,7 +55,7 @@ function checkSizes(where: string, shape: Shape): void {
  * @example constant(0.5); constant([1, 2, 3, 4], [2, 2]);
  */
 export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype: DType = "float32"): Tensor {
-  const values = typeof value === "number" ? [value] : Array.from(value);
+  const values = typeof value === "number" ? [value] : value;
   const to = shape ?? (typeof value === "number" ? [] : [values.length]);
   checkSizes("constant", to);
   if (sizeOf(to) !== values.length) {
@@ -65,13 +66,7 @@ export function constant(value: number | ArrayLike<number>, shape?: Shape, dtype
       got,
     });
   }
-  const data =
-    dtype === "float32"
-      ? Float32Array.from(values)
-      : dtype === "int32"
-        ? Int32Array.from(values)
-        : Uint8Array.from(values);
-  return apply(constantOp, [], { data, shape: to, dtype });
+  return apply(constantOp, [], { data: new ARRAY_OF[dtype](values), shape: to, dtype });
 }
 
 /**

@@ -3,7 +3,7 @@ import { apply, calledAs, type DType, type Op, shapeError, type Tensor } from ".
 import { expand, sumTo } from "./broadcast.ts";
 import { asTensors, type Operand, zeros } from "./leaf.ts";
 
-const ONNX_TYPE: Readonly<Record<DType, number>> = { float32: 1, int32: 6, bool: 9 };
+const ONNX_TYPE: Readonly<Partial<Record<DType, number>>> = { float32: 1, int32: 6, bool: 9 };
 
 const castOp: Op<{ readonly to: DType }> = {
   name: "cast",
@@ -17,7 +17,7 @@ const castOp: Op<{ readonly to: DType }> = {
       out[i] =
         to === "bool" ? Number(x!.data[i] !== 0) : to === "int32" ? Math.trunc(x!.data[i]!) : x!.data[i]!;
   },
-  lower: (emit, [x], node) => emit.node("Cast", [x!], { to: ONNX_TYPE[node.attributes.to] }),
+  lower: (emit, [x], node) => emit.node("Cast", [x!], { to: ONNX_TYPE[node.attributes.to]! }),
 };
 
 /**

@@ -3,8 +3,10 @@ import { toHalf } from "../half.ts";
 import type { Attribute, DType, Emitter, HostArray, Shape } from "../tensor.ts";
 
 /** The wire format's numbers of dtypes. */
-export const DATA_TYPE: Readonly<Record<DType | HalfType | "int64", number>> = {
+export const DATA_TYPE: Readonly<Record<DType | HalfType | "int64" | "uint8", number>> = {
   float32: 1,
+  uint8: 2,
+  int8: 3,
   int32: 6,
   int64: 7,
   bool: 9,
@@ -71,7 +73,7 @@ export class GraphWriter implements Emitter {
     });
   }
 
-  constant(data: HostArray, shape: Shape, dtype: DType): string {
+  constant(data: HostArray, shape: Shape, dtype: DType | "uint8"): string {
     const name = this.#free(`c${this.initializers.length}`);
     const half = dtype === "float32" && data.length >= WEIGHTS_FROM ? this.#half : undefined;
     const kept = half === undefined ? data : toHalf(data as Float32Array, half);

@@ -64,7 +64,8 @@ function toOrt(data: PortArray, { dtype, shape }: Port): ort.Tensor {
   if (dtype === "int32") return new ort.Tensor("int32", data as Int32Array, shape);
   if (dtype === "bool") return new ort.Tensor("bool", data as Uint8Array, shape);
   if (dtype === "float16") return new ort.Tensor("float16", data as Uint16Array, shape);
-  const expected = "float32, float16, int32 or bool";
+  if (dtype === "int8") return new ort.Tensor("int8", data as Int8Array, shape);
+  const expected = "float32, float16, int32, int8 or bool";
   throw new ForetasteError("DEVICE", { where: "onnxruntime in Node", expected, got: dtype });
 }
 

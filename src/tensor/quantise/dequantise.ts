@@ -1,0 +1,28 @@
+import { broadcastShapes, forEachBroadcast, sameShape } from "../shape.ts";
+import { apply, type Op, shapeError, type Tensor } from "../tensor.ts";
+
+const FLOAT = 1;
+
+const dequantiseOp: Op<null> = {
+  name: "dequantise",
+  infer(inputs) {
+    const [values, scales] = inputs as [Tensor, Tensor];
+    const shape = broadcastShapes(values.shape, scales.shape);
+    const fits = shape !== undefined && sameShape(shape, values.shape);
+    if (!fits || values.dtype !== "int8" || scales.dtype !== "float32")
+      throw shapeError("dequantise", inputs, "int8 values and float32 scales that broadcast to them");
+    return { shape, dtype: "float32" };
+  },
+  vjp: () => [],
+  reference([values, scales], node, out) {
+    forEachBroadcast(scales!.shape, node.shape, (to, from) => {
+      out[to] = values!.data[to]! * scales!.data[from]!;
+    });
+  },
+  lower: (emit, [values, scales]) => emit.node("Mul", [emit.node("Cast", [values!], { to: FLOAT }), scales!]),
+};
+
+/** `values * scales` as float32. `int8 [...], float32 broadcasting to it -> [...]`; no gradient flows. */
+export function dequantise(values: Tensor, scales: Tensor): Tensor {
+  return apply(dequantiseOp, [values, scales], null);
+}
