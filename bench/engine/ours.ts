@@ -1,9 +1,9 @@
 /** Foretaste as one side of the benchmark: a case in, JSON lines out, the same contract as bench/peers/peer.py. */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { decodeTensors } from "../../src/tensor/safetensors/safetensors.ts";
 import { compile, costOf, dataParallel, flatten, type Tree } from "../../src/tensor/index.ts";
 import { buildGraph } from "../../src/tensor/program.ts";
+import { decodeTensors } from "../../src/tensor/safetensors/safetensors.ts";
 import type { Case } from "./cases.ts";
 import { batchInputs, wanted } from "./cases.ts";
 import { trace } from "./traces.ts";

@@ -51,7 +51,7 @@ function fitField(column: Column, rows: Int32Array, options: EncoderOptions): Fi
       options,
     );
   return fitSet(
-    seen.map((value) => asValues(value as FeatureValue | undefined)),
+    seen.map((value) => asValues(value)),
     options.minCount,
   );
 }

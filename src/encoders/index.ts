@@ -3,7 +3,13 @@
  *
  * @packageDocumentation
  */
+export { type CacheOptions, cached } from "./pretrained/cached.ts";
 export { type Checkpoint, readCheckpoint } from "./pretrained/checkpoint/checkpoint.ts";
+export {
+  encodersFolder,
+  type OpenEncoderOptions,
+  openTextEncoder,
+} from "./pretrained/open-text-encoder.ts";
 export type { TextEncoder } from "./pretrained/text-encoder.ts";
 export { encodedWidth, longestText, type TransformerConfig } from "./pretrained/transformer/config.ts";
 export type { Hooks, Sublayer } from "./pretrained/transformer/hooks.ts";
@@ -16,6 +22,7 @@ export {
   paramShapes,
   treeOf,
 } from "./pretrained/transformer/params.ts";
+export { type TransformerEncoderOptions, transformerEncoder } from "./pretrained/transformer-encoder.ts";
 export { readUseLite, type UseLiteCheckpoint } from "./pretrained/use-lite/checkpoint.ts";
 export { encodeUseLite, type UseLiteParams } from "./pretrained/use-lite/network.ts";
 export { type UseLiteOptions, useLite } from "./pretrained/use-lite/use-lite.ts";

@@ -2,15 +2,18 @@
 
     python3 -m venv /tmp/golden-venv
     /tmp/golden-venv/bin/pip install torch transformers sentence-transformers numpy safetensors tokenizers
-    /tmp/golden-venv/bin/python testing/encoders/make_golden.py
+    /tmp/golden-venv/bin/python testing/encoders/make_golden.py [FOLDER of all-MiniLM-L6-v2]
 
+Numbers differ from run to run (ties in the training of tokenizers): a checkpoint and its golden.json belong together.
 golden.json holds texts, the numbers of their tokens, the hidden states of the first two texts (padded together), the
-vectors of all, and gradients of sum(vectors * weights) over the first two texts for some parameters.
+vectors of all, and gradients of sum(vectors * weights) over the first two texts for some parameters. With a folder (that
+of scripts/encoders.ts), vectors of the same texts by its weights, too.
 """
 
 import json
 import pathlib
 import shutil
+import sys
 
 import torch
 import transformers as tf
@@ -134,3 +137,9 @@ def pair(whole, tokenizer, wanted):
 
 for name, case in CASES.items():
     make(name, *case)
+
+if len(sys.argv) > 1:
+    whole = SentenceTransformer(sys.argv[1], device="cpu")
+    texts = TEXTS[:4] + ["space toy " * 300]
+    vectors = [rounded(v) for v in whole.encode(texts, convert_to_tensor=True, batch_size=1)]
+    (OUT / "all-MiniLM-L6-v2.json").write_text(json.dumps({"texts": texts, "vectors": vectors}, ensure_ascii=False) + "\n")

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { textEncoderContract } from "../../../../testing/text-encoder-contract.ts";
 import { silentProgress } from "../../../base/progress.ts";
 import { compile, grad, input, mapTree, type Shape, sum, type Tensor } from "../../../tensor/index.ts";
 import { readUseLite, useLiteFolder } from "./checkpoint.ts";
@@ -54,6 +55,10 @@ describe.each([
     alone.data.forEach((x, j) => expect(x).toBeCloseTo(data[width + j]!, 6));
     await encoder.release();
   });
+});
+
+describe("contract", () => {
+  textEncoderContract("tiny use-lite", { open: () => useLite({ folder: tiny }) });
 });
 
 test("every parameter has a gradient", async () => {

@@ -8,7 +8,8 @@ import {
   type Shape,
   type Tensor,
 } from "../../../tensor/index.ts";
-import { embedTokens } from "../embed-tokens.ts";
+import type { PaddedTokens, TextBatch } from "../batches.ts";
+import { embedTexts } from "../embed-tokens.ts";
 import type { TextEncoder } from "../text-encoder.ts";
 import type { Tokens } from "../transformer/network.ts";
 import { readUseLite } from "./checkpoint.ts";
@@ -43,24 +44,21 @@ export function useLite({ folder, ...options }: UseLiteOptions = {}): TextEncode
     build: (size: Size) => batchProgram(shapes, size, { offThread: false, ...options }),
     capacity: 64,
   });
+  const batches = {
+    name: "use-lite",
+    width,
+    plan: { longest },
+    tokenise,
+    async encode({ rows, length }: TextBatch, batch: PaddedTokens) {
+      const { run } = await programs.get([rows, length]);
+      return (await run({ weights, batch })).vectors;
+    },
+  };
   return {
     name: "use-lite",
     hash: checkpoint.hash,
     width,
-    embed: (texts, ctx) =>
-      embedTokens(
-        texts.map(tokenise),
-        {
-          name: "use-lite",
-          width,
-          plan: { longest },
-          async encode(batch, padded) {
-            const { run } = await programs.get([batch.rows, batch.length]);
-            return (await run({ weights, batch: padded })).vectors;
-          },
-        },
-        ctx,
-      ),
+    embed: (texts, ctx) => embedTexts(texts, batches, ctx),
     release: () => programs.release(),
   };
 }
