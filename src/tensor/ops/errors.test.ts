@@ -41,11 +41,7 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   ["where, shapes", () => t.where(flags, vector, other), /^operator where: .* float32\[3\] and float32\[4\]/],
   ["sum, axis", () => t.sum(matrix, 2), /^operator sum: expected axes 2, got float32\[2, 3\]/],
   ["sum, integers", () => t.sum(rows), /^operator sum: expected float32, got int32\[2\]/],
-  [
-    "max, no elements",
-    () => t.max(empty, 1),
-    /^operator max: expected elements along axes 1, got float32\[2, 0\]/,
-  ],
+  ["max, no elements", () => t.max(empty, 1), /^operator max: expected elements along axes 1, got float/],
   ["mean, axis", () => t.mean(matrix, -3), /^operator mean: expected an axis -3, got float32\[2, 3\]/],
   ["mean, integers", () => t.mean(rows), /^operator mean: expected float32, got int32\[2\]/],
   ["mean, no elements", () => t.mean(empty, 1), /^operator mean: expected elements along axes 1/],
@@ -54,6 +50,8 @@ const mistakes: readonly [what: string, make: () => unknown, message: RegExp][] 
   ["logSoftmax, axis", () => t.logSoftmax(matrix, -3), /^operator logSoftmax: expected an axis -3/],
   ["logSumExp, scalar", () => t.logSumExp(t.input("s", [])), /^operator logSumExp: expected an axis -1/],
   ["logSumExp, booleans", () => t.logSumExp(flags), /^operator logSumExp: expected float32, got bool\[3\]/],
+  ["gelu, integers", () => t.gelu(rows), /^operator gelu: expected float32, got int32\[2\]/],
+  ["geluTanh, integers", () => t.geluTanh(rows), /^operator geluTanh: expected float32, got int32\[2\]/],
   ["rsqrt, integers", () => t.rsqrt(rows), /^operator rsqrt: expected float32, got int32\[2\]/],
   [
     "clip, limits",
@@ -325,7 +323,7 @@ const unfit: readonly [operands: readonly unknown[], got: RegExp][] = [
   [[flags, other], /got bool\[3\] "flags" and float32\[4\] "other"\.$/],
 ];
 const one =
-  "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu floor sin cos erf gelu geluTanh not".split(
+  "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu floor sin cos erf not".split(
     " ",
   );
 const two =
