@@ -47,6 +47,7 @@ export { type SharedGroup, sharedAllReduce, sharedGroup } from "./parallel/share
 export { type CompileOptions, compile, type Program, type RunOptions } from "./program.ts";
 export { calibrate, joinRanges } from "./quantise/calibrate.ts";
 export { type Int8Matrix, roundChannels, widenChannels } from "./quantise/channels.ts";
+export { dequantise } from "./quantise/dequantise.ts";
 export type { Range } from "./quantise/int8-matmul.ts";
 export type { QuantiseOptions, Ranges } from "./quantise/quantise.ts";
 export { referenceBackend } from "./reference/backend.ts";

@@ -22,7 +22,14 @@ const dequantiseOp: Op<null> = {
   lower: (emit, [values, scales]) => emit.node("Mul", [emit.node("Cast", [values!], { to: FLOAT }), scales!]),
 };
 
-/** `values * scales` as float32. `int8 [...], float32 broadcasting to it -> [...]`; no gradient flows. */
+/**
+ * Weights kept in 8 bits: `values * scales` as float32. `int8 [...], float32 broadcasting to it -> [...]`; no gradient flows.
+ * A program compiled with `quantise` multiplies with them in integers, if scales are by column, and reads only the rows it
+ * needs of a table, if they are by row.
+ *
+ * @throws SHAPE when the scales do not broadcast to the values
+ * @example dequantise(input("values", [k, n], "int8"), input("scales", [n])); // a weight for matmul
+ */
 export function dequantise(values: Tensor, scales: Tensor): Tensor {
   return apply(dequantiseOp, [values, scales], null);
 }

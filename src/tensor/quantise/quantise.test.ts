@@ -6,6 +6,7 @@ import {
   calibrate,
   compile,
   constant,
+  dequantise,
   exportOnnx,
   gather,
   grad,
@@ -19,6 +20,7 @@ import {
   roundChannels,
   sum,
   type Tensor,
+  transpose,
   widenChannels,
 } from "../index.ts";
 import { openSession } from "../runtime/session.ts";
@@ -157,6 +159,30 @@ describe("a program", () => {
     const feeds = { at: Int32Array.of(3, 99, 3) };
     expect(distance((await fast.run(feeds)).y, (await exact.run(feeds)).y)).toBeLessThan(0.01);
     expect(fast.toOnnx().length).toBeLessThan(0.4 * exact.toOnnx().length);
+  });
+
+  test("weights fed in 8 bits give what constants give, in whichever way they are laid out", async () => {
+    const at = input("at", [3], "int32");
+    const [table, matrix] = [normals(100 * width, "fed table"), normals(hidden * width, "fed matrix")];
+    const say = (rows100: Tensor, outIn: Tensor): Tensor =>
+      matmul(gather(rows100, at), outIn, { transposeB: true });
+    const constants = say(constant(table, [100, width]), constant(matrix, [hidden, width]));
+    const held = { values: input("t", [100, width], "int8"), scales: input("s", [100, 1]) };
+    const kept = { values: input("m", [width, hidden], "int8"), scales: input("n", [hidden]) };
+    const fed = say(dequantise(held.values, held.scales), transpose(dequantise(kept.values, kept.scales)));
+    const quantise = { activations: "dynamic" } as const;
+    const [a, b] = await Promise.all([
+      compile({ at }, { y: constants }, { quantise }),
+      compile({ at, held, kept }, { y: fed }, { quantise }),
+    ]);
+    expect(b.graph.nodes.filter(({ op }) => op.name === "int8Matmul").length).toBe(1);
+    const inOut = Float32Array.from(matrix, (_, i) => matrix[(i % hidden) * width + Math.floor(i / hidden)]!);
+    const feeds = {
+      at: Int32Array.of(3, 99, 3),
+      held: roundChannels(table, [100, width], 0),
+      kept: roundChannels(inOut, [width, hidden], 1),
+    };
+    expect((await b.run(feeds)).y).toEqual((await a.run({ at: feeds.at })).y);
   });
 
   test("inputs and few numbers stay as they are", async () => {

@@ -22,7 +22,8 @@ export interface QuantiseOptions {
 
 /**
  * Products with constant matrices in 8-bit integers, and rows of constant tables out of 8-bit ones; weights have a scale
- * for each column, tables for each row. What is no constant, and what has less than 1,024 numbers, stays float32.
+ * for each column, tables for each row. Weights that come in 8 bits (`dequantise`) need not be constant. Everything else,
+ * and what has less than 1,024 numbers, stays float32.
  *
  * @throws CONFIG when a weight has no range
  */

@@ -1,4 +1,5 @@
 import { sha256 } from "../../base/hash.ts";
+import { reshape } from "../ops/broadcast.ts";
 import { constant } from "../ops/leaf.ts";
 import type { MatmulOptions } from "../ops/matmul.ts";
 import { constantData } from "../simplify/constants.ts";
@@ -8,30 +9,35 @@ import { roundChannels, transposed } from "./channels.ts";
 /** Fewer numbers are no weights: rounding them saves nothing. */
 const LEAST_NUMBERS = 1024;
 
-/** The constant matrix that a node multiplies rows with, if it does. */
+/** The matrix that a node multiplies rows with, if it can be in integers: a constant, or `dequantise` by column. */
 export function weightOf(node: Tensor): Tensor | undefined {
-  if (node.op.name !== "matmul" || (node.attributes as MatmulOptions).transposeA) return undefined;
-  const w = node.inputs[1];
-  return isWeight(w) && node.inputs[0]!.op.name !== "constant" ? w : undefined;
+  if (node.op.name !== "matmul") return undefined;
+  const { transposeA, transposeB } = node.attributes as MatmulOptions;
+  const [x, w] = node.inputs as [Tensor, Tensor];
+  if (transposeA || x.op.name === "constant" || !isMatrix(w)) return undefined;
+  const byColumn = sizeOf(w.inputs[1]?.shape ?? []) === w.shape[1];
+  return isConstant(w) || (w.op.name === "dequantise" && byColumn && !transposeB) ? w : undefined;
 }
 
-/** The constant table that a node takes rows of, if it does. */
+/** The table that a node takes rows of, if it can be in integers: a constant, or `dequantise` by row. */
 export function tableOf(node: Tensor): Tensor | undefined {
-  const table = node.op.name === "gather" ? node.inputs[0] : undefined;
-  return isWeight(table) ? table : undefined;
+  const [table] = node.inputs;
+  if (node.op.name !== "gather" || !isMatrix(table!)) return undefined;
+  const byRow = table!.inputs[1]?.shape.join() === `${table!.shape[0]},1`;
+  return isConstant(table!) || (table!.op.name === "dequantise" && byRow) ? table : undefined;
 }
 
-function isWeight(x: Tensor | undefined): x is Tensor {
-  const matrix = x?.op.name === "constant" && x.shape.length === 2 && x.dtype === "float32";
-  return matrix && sizeOf(x.shape) >= LEAST_NUMBERS;
-}
+const isMatrix = (x: Tensor): boolean => x.shape.length === 2 && sizeOf(x.shape) >= LEAST_NUMBERS;
+const isConstant = (x: Tensor): boolean => x.op.name === "constant" && x.dtype === "float32";
 
 /** Arrays of weights are never changed; programs of other shapes share them. */
 const keys = new WeakMap<object, string>();
 
-/** Names a weight by its numbers, in whatever graph it stands. */
+/** Names a weight in whatever graph it stands: by its numbers, or by the name of the input that it comes from. */
 export function weightKey(weight: Tensor): string {
-  const data = constantData(weight);
+  const source = weight.op.name === "dequantise" ? weight.inputs[0]! : weight;
+  if (source.op.name === "input") return (source.attributes as { readonly name: string }).name;
+  const data = constantData(source);
   const known = keys.get(data);
   if (known !== undefined) return known;
   const key = sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).slice(0, 16);
@@ -47,6 +53,8 @@ export interface Rounded {
 
 /** The weight of a product as `[in, out]`, a scale for each column. */
 export function roundWeight(weight: Tensor, asOutIn: boolean): Rounded {
+  const [known, steps] = weight.inputs;
+  if (known !== undefined) return { values: known, scales: reshape(steps!, [weight.shape[1]!]) };
   const shape = weight.shape as [number, number];
   const data = constantData(weight) as Float32Array;
   const [inputs, outputs] = asOutIn ? [shape[1], shape[0]] : shape;
@@ -56,6 +64,8 @@ export function roundWeight(weight: Tensor, asOutIn: boolean): Rounded {
 
 /** A table, a scale for each row. */
 export function roundTable(table: Tensor): Rounded {
+  const [known, steps] = table.inputs;
+  if (known !== undefined) return { values: known, scales: steps! };
   const shape = table.shape as [number, number];
   const { values, scales } = roundChannels(constantData(table) as Float32Array, shape, 0);
   return { values: constant(values, shape, "int8"), scales: constant(scales, [shape[0], 1]) };
