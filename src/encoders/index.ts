@@ -5,8 +5,11 @@
  */
 export { type CacheOptions, cached } from "./pretrained/cached.ts";
 export { type Checkpoint, readCheckpoint } from "./pretrained/checkpoint/checkpoint.ts";
+export { fetchModel, type HubOptions } from "./pretrained/hub/hub.ts";
+export { type KnownEncoder, knownEncoders } from "./pretrained/known.ts";
 export {
   encodersFolder,
+  findCheckpoint,
   type OpenEncoderOptions,
   openTextEncoder,
 } from "./pretrained/open-text-encoder.ts";

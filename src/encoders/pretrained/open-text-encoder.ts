@@ -2,8 +2,12 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { ForetasteError } from "../../base/errors.ts";
+import { type RunContext, silentProgress } from "../../base/progress.ts";
+import { nearest } from "../../base/schema.ts";
 import { cached } from "./cached.ts";
 import { readCheckpoint } from "./checkpoint/checkpoint.ts";
+import { fetchModel, type HubOptions, isHubId } from "./hub/hub.ts";
+import { knownEncoders, promptOf } from "./known.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 import { transformerEncoder } from "./transformer-encoder.ts";
 import { useLite } from "./use-lite/use-lite.ts";
@@ -14,7 +18,9 @@ export interface OpenEncoderOptions {
   readonly folder?: string;
   /** Folder of vectors that were computed before; without it nothing is kept. */
   readonly cache?: string;
-  /** Put before every text, such as "query: ". */
+  /** How the hub is asked. */
+  readonly hub?: Omit<HubOptions, "folder">;
+  /** Put before every text, such as "query: ", which E5 has unless told otherwise. */
   readonly prompt?: string;
   /** Fewer tokens of a text than the encoder allows. */
   readonly maxTokens?: number;
@@ -28,27 +34,56 @@ export function encodersFolder(): string {
 }
 
 /**
- * The encoder of a name: "use-lite", which comes with an optional package of npm, a folder with a checkpoint, or the name
- * of one in the folder of encoders.
+ * The encoder of a name: a known one ({@link knownEncoders}), a folder with a checkpoint, one in the folder of encoders, or
+ * a model of the Hugging Face hub ("owner/model"), which is fetched once.
  *
- * @throws NOT_FOUND when there is none, with where it was looked for
+ * @param ctx progress of what is fetched, and its stop
+ * @throws NOT_FOUND when there is none, with where it was looked for, or which files to put where; CANCELLED
  * @example const encoder = await openTextEncoder("all-MiniLM-L6-v2", { threads: 2, cache: ".foretaste/vectors" });
  */
-export async function openTextEncoder(name: string, options: OpenEncoderOptions = {}): Promise<TextEncoder> {
-  const encoder = name === "use-lite" ? useLite(runOptions(options)) : openCheckpoint(name, options);
-  return options.cache === undefined ? encoder : cached(encoder, options.cache);
+export async function openTextEncoder(
+  name: string,
+  options: OpenEncoderOptions = {},
+  ctx: RunContext = { progress: silentProgress },
+): Promise<TextEncoder> {
+  const { cache, threads } = options;
+  const run = threads === undefined ? {} : { threads };
+  const encoder = name === "use-lite" ? useLite(run) : await openCheckpoint(name, options, ctx);
+  return cache === undefined ? encoder : cached(encoder, cache);
 }
 
-function openCheckpoint(name: string, options: OpenEncoderOptions): TextEncoder {
-  const { folder = encodersFolder(), cache: _, ...run } = options;
-  const found = [resolve(name), join(folder, name)].find((path) => existsSync(join(path, "config.json")));
-  if (found !== undefined)
-    return transformerEncoder(readCheckpoint(found), { name: basename(found), ...run });
-  const hint = "Name a folder with config.json, model.safetensors and tokenizer.json.";
+async function openCheckpoint(
+  name: string,
+  options: OpenEncoderOptions,
+  ctx: RunContext,
+): Promise<TextEncoder> {
+  const { folder = encodersFolder(), maxTokens, threads, prompt = promptOf(name) } = options;
+  const found =
+    findCheckpoint(name, folder) ??
+    (await fetchModel(hubIdOf(name, folder), { folder, ...options.hub }, ctx));
+  return transformerEncoder(readCheckpoint(found), {
+    name: basename(found),
+    prompt,
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+}
+
+/** The folder of a checkpoint that is there already: a path, or a name in the folder of encoders. */
+export function findCheckpoint(name: string, folder: string = encodersFolder()): string | undefined {
+  const known = knownEncoders.find((encoder) => encoder.name === name)?.hubId;
+  const places = [resolve(name), join(folder, name), ...(known === undefined ? [] : [join(folder, known)])];
+  return places.find((path) => existsSync(join(path, "config.json")));
+}
+
+function hubIdOf(name: string, folder: string): string {
+  const known = knownEncoders.find((encoder) => encoder.name === name)?.hubId;
+  if (known !== undefined) return known;
+  if (isHubId(name)) return name;
+  const names = knownEncoders.map((encoder) => encoder.name);
+  const near = nearest(name, names);
+  const start = near === undefined ? `Known names: ${names.join(", ")}.` : `Did you mean "${near}"?`;
+  const hint = `${start} Or name a folder with config.json, model.safetensors and tokenizer.json, or a model of the hub as owner/model.`;
   const expected = `a folder ${name} here or in ${folder}`;
   throw new ForetasteError("NOT_FOUND", { where: "encoders", expected, got: "none", hint });
-}
-
-function runOptions({ threads }: OpenEncoderOptions): { threads?: number } {
-  return threads === undefined ? {} : { threads };
 }
