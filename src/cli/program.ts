@@ -6,6 +6,7 @@ import { askCommand } from "./commands/ask.ts";
 import { compareCommand } from "./commands/compare.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { encodersCommand } from "./commands/encoders.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { modelsCommand } from "./commands/models.ts";
 import { recommendCommand } from "./commands/recommend.ts";
@@ -64,6 +65,7 @@ function createProgram(cli: Cli, engine: Engine | undefined): Command {
   ]);
   dataCommand(program, cli);
   modelsCommand(program, cli);
+  encodersCommand(program, cli);
   if (engine !== undefined) {
     for (const add of engineCommands) add(program, cli, engine);
   }

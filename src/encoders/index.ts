@@ -9,7 +9,7 @@ export { fetchModel, type HubOptions } from "./pretrained/hub/hub.ts";
 export { type KnownEncoder, knownEncoders } from "./pretrained/known.ts";
 export {
   encodersFolder,
-  findCheckpoint,
+  isHere,
   type OpenEncoderOptions,
   openTextEncoder,
 } from "./pretrained/open-text-encoder.ts";

@@ -39,10 +39,10 @@ export function pick<T>(tree: Tree<T>, wanted: (path: string) => boolean, under 
   for (const [key, value] of Object.entries(tree)) {
     const path = `${under}${key}`;
     if (!isBranch(value)) {
-      if (wanted(path)) kept.push([key, value as T]);
+      if (wanted(path)) kept.push([key, value]);
       continue;
     }
-    const below = pick(value as Tree<T>, wanted, `${path}.`);
+    const below = pick(value, wanted, `${path}.`);
     if (Object.keys(below).length > 0) kept.push([key, below]);
   }
   return Object.fromEntries(kept);
@@ -53,7 +53,7 @@ export function overlay<T>(tree: Tree<T>, over: Tree<T>): Tree<T> {
   const laid = Object.entries(tree).map(([key, value]): [string, T | Tree<T>] => {
     const above = over[key];
     if (above === undefined) return [key, value];
-    return [key, isBranch(value) && isBranch(above) ? overlay(value as Tree<T>, above as Tree<T>) : above];
+    return [key, isBranch(value) && isBranch(above) ? overlay(value, above) : above];
   });
   return Object.fromEntries(laid);
 }

@@ -27,7 +27,14 @@ afterAll(() => rm(folder, { recursive: true }));
 
 test("every command has help with examples, on stdout, and exit code 0", async () => {
   const single = ["demo", "train", "evaluate", "recommend", "ask", "serve"].map((name) => [name]);
-  for (const command of [[], ...single, ["data", "describe"], ["models", "list"]]) {
+  for (const command of [
+    [],
+    ...single,
+    ["data", "describe"],
+    ["models", "list"],
+    ["encoders", "list"],
+    ["encoders", "embed"],
+  ]) {
     const { code, out, err } = await run([...command, "--help"]);
     expect([command, code, err]).toEqual([command, 0, ""]);
     expect(out).toContain(`Usage: ${["foretaste", ...command].join(" ")}`);

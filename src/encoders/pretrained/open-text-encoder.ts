@@ -10,6 +10,7 @@ import { fetchModel, type HubOptions, isHubId } from "./hub/hub.ts";
 import { knownEncoders, promptOf } from "./known.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 import { transformerEncoder } from "./transformer-encoder.ts";
+import { useLiteFolder } from "./use-lite/checkpoint.ts";
 import { useLite } from "./use-lite/use-lite.ts";
 
 /** Where encoders are found and how they are run. */
@@ -70,10 +71,20 @@ async function openCheckpoint(
 }
 
 /** The folder of a checkpoint that is there already: a path, or a name in the folder of encoders. */
-export function findCheckpoint(name: string, folder: string = encodersFolder()): string | undefined {
+function findCheckpoint(name: string, folder: string): string | undefined {
   const known = knownEncoders.find((encoder) => encoder.name === name)?.hubId;
   const places = [resolve(name), join(folder, name), ...(known === undefined ? [] : [join(folder, known)])];
   return places.find((path) => existsSync(join(path, "config.json")));
+}
+
+/** Whether an encoder opens without a network. */
+export function isHere(name: string, folder: string = encodersFolder()): boolean {
+  if (name !== "use-lite") return findCheckpoint(name, folder) !== undefined;
+  try {
+    return existsSync(useLiteFolder());
+  } catch {
+    return false;
+  }
 }
 
 function hubIdOf(name: string, folder: string): string {

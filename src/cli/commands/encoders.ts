@@ -1,0 +1,146 @@
+import { readFile, writeFile } from "node:fs/promises";
+import Table from "cli-table3";
+import type { Command } from "commander";
+import { ForetasteError } from "../../base/errors.ts";
+import type { Matrix } from "../../encoders/bags.ts";
+import type { Cli } from "../cli.ts";
+import { collect, integerFrom, withExamples } from "../options.ts";
+import { plainTable } from "../tables.ts";
+
+/** Vectors that were computed before, by encoder and text. */
+export const defaultVectors: string = ".foretaste/vectors";
+
+/** `encoders list` and `encoders embed` */
+export function encodersCommand(program: Command, cli: Cli): void {
+  const encoders = program
+    .command("encoders")
+    .description("pretrained encoders: text to vectors")
+    .helpCommand(false);
+  listCommand(encoders, cli);
+  embedCommand(encoders, cli);
+}
+
+function listCommand(encoders: Command, cli: Cli): void {
+  const list = encoders
+    .command("list")
+    .description("list known encoders, and whether they are here already")
+    .option("--json", "print it as JSON")
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const { knownEncoders, isHere, encodersFolder } = await import("../../encoders/index.ts");
+      const rows = knownEncoders.map((encoder) => ({ ...encoder, here: isHere(encoder.name) }));
+      if (json === true) return cli.print(JSON.stringify(rows, undefined, 2));
+      const table = new Table(
+        plainTable(["name", "here", "width", "size", "what", "hub"].map(cli.colours.bold)),
+      );
+      for (const { name, here, width, megabytes, what, hubId } of rows)
+        table.push([name, here ? "yes" : "no", String(width), `${megabytes} MB`, what, hubId ?? ""]);
+      cli.print(table.toString());
+      cli.say(
+        `Any folder or hub id (owner/model) of the BERT family opens, too. Kept in ${encodersFolder()}.`,
+      );
+    });
+  withExamples(list, [
+    ["foretaste encoders list", "names, sizes, and which are here"],
+    ["foretaste encoders list --json", "the same as data"],
+  ]);
+}
+
+interface EmbedOptions {
+  readonly encoder: string;
+  readonly text?: readonly string[];
+  readonly file?: string;
+  readonly output?: string;
+  readonly prompt?: string;
+  readonly threads: number;
+  /** False for `--no-cache`. */
+  readonly cache: string | false;
+}
+
+function embedCommand(encoders: Command, cli: Cli): void {
+  const embed = encoders
+    .command("embed")
+    .description("print the vectors of texts, a JSON line each, or write them to a file")
+    .option("-e, --encoder <name>", "known name, folder, or owner/model of the hub", "use-lite")
+    .option("-t, --text <text>", "a text; repeatable", collect)
+    .option("-f, --file <file>", "a file with a text on each line; - for what is piped in")
+    .option("-o, --output <file>", "FILE.jsonl or FILE.safetensors instead of printing")
+    .option("--prompt <text>", 'put before every text (default: "query: " for E5)')
+    .option("--threads <number>", "threads inside one run", integerFrom(1, 256), 1)
+    .option("--cache <folder>", "vectors that were computed before", defaultVectors)
+    .option("--no-cache", "compute all, keep nothing")
+    .action((options: EmbedOptions) => runEmbed(options, cli));
+  withExamples(embed, [
+    ['foretaste encoders embed --text "Two friends hunt a thief."', "one vector, offline"],
+    ["foretaste encoders embed -e all-MiniLM-L6-v2 -f plots.txt -o plots.safetensors", "a file of texts"],
+  ]);
+}
+
+async function runEmbed(options: EmbedOptions, cli: Cli): Promise<void> {
+  const texts = await textsOf(options, cli);
+  const write = writerFor(options.output);
+  const { openTextEncoder } = await import("../../encoders/index.ts");
+  const { threads, prompt, cache } = options;
+  const run = { threads, ...(prompt === undefined ? {} : { prompt }), ...(cache === false ? {} : { cache }) };
+  const encoder = await openTextEncoder(options.encoder, run, cli.context);
+  try {
+    await write(texts, await encoder.embed(texts, cli.context), cli);
+  } finally {
+    await encoder.release();
+  }
+}
+
+async function textsOf({ text = [], file }: EmbedOptions, cli: Cli): Promise<string[]> {
+  const lines = file === undefined ? [] : linesOf(await contentOf(file, cli));
+  const texts = [...text, ...lines];
+  if (texts.length > 0) return texts;
+  const got = file === undefined ? "neither --text nor --file" : `none in ${file}`;
+  throw new ForetasteError("CONFIG", { where: "encoders embed", expected: "at least one text", got });
+}
+
+/** Empty lines are texts, too; the break at the end begins none. */
+function linesOf(content: string): string[] {
+  return content === "" ? [] : content.replace(/\r?\n$/, "").split(/\r?\n/);
+}
+
+async function contentOf(file: string, { stdin }: Cli): Promise<string> {
+  if (file === "-") {
+    let content = "";
+    for await (const piece of stdin) content += String(piece);
+    return content;
+  }
+  return readFile(file, "utf8").catch((cause: unknown) => {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new ForetasteError("NOT_FOUND", {
+      where: "--file",
+      expected: "a file that can be read",
+      got,
+      cause,
+    });
+  });
+}
+
+type Writer = (texts: readonly string[], vectors: Matrix, cli: Cli) => Promise<void> | void;
+
+/** @throws CONFIG when the file's ending is unknown, before anything is computed */
+function writerFor(output: string | undefined): Writer {
+  if (output === undefined)
+    return (texts, vectors, cli) => {
+      for (const line of jsonLines(texts, vectors)) cli.print(line);
+    };
+  if (output.endsWith(".jsonl"))
+    return (texts, vectors) => writeFile(output, `${jsonLines(texts, vectors).join("\n")}\n`);
+  if (output.endsWith(".safetensors")) return (texts, vectors) => writeTensors(output, texts.length, vectors);
+  const expected = "a name that ends in .jsonl or .safetensors";
+  throw new ForetasteError("CONFIG", { where: "--output", expected, got: output });
+}
+
+function jsonLines(texts: readonly string[], { data, width }: Matrix): string[] {
+  return texts.map((text, i) =>
+    JSON.stringify({ text, vector: Array.from(data.subarray(i * width, (i + 1) * width)) }),
+  );
+}
+
+async function writeTensors(file: string, rows: number, { data, width }: Matrix): Promise<void> {
+  const { encodeTensors } = await import("../../tensor/safetensors/safetensors.ts");
+  await writeFile(file, encodeTensors({ vectors: { dtype: "F32", shape: [rows, width], data } }));
+}
