@@ -1,4 +1,5 @@
-import { apply, type Op, shapeError, type Tensor } from "../tensor.ts";
+import { forEachBroadcast } from "../shape.ts";
+import { apply, type Op, shapeError, sizeOf, type Tensor } from "../tensor.ts";
 import { axesOf, axisOf, checkFloats } from "./axes.ts";
 import { type ReduceAttributes, reduce, reduction, reshape, sum, sumOp } from "./broadcast.ts";
 import { equal } from "./compare.ts";
@@ -76,6 +77,27 @@ export function logSumExp(x: Tensor, axis = -1, keep = false): Tensor {
   return keep ? kept : reshape(kept, x.shape.toSpliced(at, 1));
 }
 
+const softmaxOp: Op<{ readonly axis: number }> = {
+  name: "softmax",
+  infer: ([x]) => ({ shape: x!.shape, dtype: "float32" }),
+  vjp(node, cotangent) {
+    const scaled = mul(cotangent, node);
+    return [sub(scaled, mul(node, sum(scaled, node.attributes.axis, true)))];
+  },
+  reference([x], node, out) {
+    const { axis } = node.attributes;
+    const along = x!.shape.map((n, i) => (i === axis ? 1 : n));
+    const [top, total] = [new Float64Array(sizeOf(along)).fill(-Infinity), new Float64Array(sizeOf(along))];
+    const each = (visit: (line: number, i: number) => void): void =>
+      forEachBroadcast(along, x!.shape, (i, line) => visit(line, i));
+    each((line, i) => (top[line] = Math.max(top[line]!, x!.data[i]!)));
+    each((line, i) => (total[line]! += out[i] = Math.exp(x!.data[i]! - top[line]!)));
+    each((line, i) => (out[i]! /= total[line]!));
+  },
+  lower: (emit, [x], node) => emit.node("Softmax", [x!], { axis: node.attributes.axis }),
+  batch: (node, [x]) => apply(softmaxOp, [x!], { axis: node.attributes.axis + 1 }),
+};
+
 /**
  * `exp(x) / sum exp(x)` along one axis. `[..., n, ...] -> [..., n, ...]`
  *
@@ -83,7 +105,8 @@ export function logSumExp(x: Tensor, axis = -1, keep = false): Tensor {
  * @example matmul(softmax(scores), values)
  */
 export function softmax(x: Tensor, axis = -1): Tensor {
-  return exp(shiftedByLog("softmax", x, axis));
+  checkFloats("softmax", x);
+  return apply(softmaxOp, [x], { axis: filledAxis("softmax", x, axis) });
 }
 
 /**
@@ -93,12 +116,8 @@ export function softmax(x: Tensor, axis = -1): Tensor {
  * @example neg(sum(mul(oneHot(labels, 10), logSoftmax(logits)), -1)) // cross entropy
  */
 export function logSoftmax(x: Tensor, axis = -1): Tensor {
-  return shiftedByLog("logSoftmax", x, axis);
-}
-
-function shiftedByLog(op: string, x: Tensor, axis: number): Tensor {
-  checkFloats(op, x);
-  const at = filledAxis(op, x, axis);
+  checkFloats("logSoftmax", x);
+  const at = filledAxis("logSoftmax", x, axis);
   const shifted = sub(x, stopGradient(max(x, at, true)));
   return sub(shifted, log(sum(exp(shifted), at, true)));
 }
