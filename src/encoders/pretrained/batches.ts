@@ -17,7 +17,7 @@ export interface BatchPlan {
 
 /**
  * Texts by length, longest first, cut into batches of few shapes, so that little is padding and few programs serve all:
- * lengths are rounded up to `4, 8, 12, 16, 20, 24, 28, 32, 40, 48, ...`, and rows of the last batch to a power of two.
+ * lengths are rounded up to `4, 8, 12, ..., 64, 72, 80, ..., 128, 144, ...`, and rows of the last batch to a power of two.
  *
  * @param lengths tokens of each text
  * @example batchesByLength([3, 90, 4], { longest: 128, tokens: 200 }); // [1, 2] padded to 96 tokens, [0] to 4
@@ -36,9 +36,9 @@ export function batchesByLength(lengths: readonly number[], plan: BatchPlan): Te
   return batches;
 }
 
-/** Multiples of 4, and above 32 of an eighth of the power of two below. */
+/** Multiples of 4, and above 64 of an eighth of the power of two below: 3 % of a batch is padding. */
 function roundedLength(length: number): number {
-  const step = Math.max(4, 2 ** (Math.floor(Math.log2(Math.max(1, length - 1))) - 2));
+  const step = Math.max(4, 2 ** (Math.floor(Math.log2(Math.max(1, length - 1))) - 3));
   return Math.max(step, Math.ceil(length / step) * step);
 }
 

@@ -9,7 +9,7 @@ import { uniformValue } from "./constants.ts";
 import { madeBy, type Rule, rule } from "./rule.ts";
 
 const UNARY =
-  "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu erf floor sin cos not cast".split(
+  "neg abs sign exp log log1p sqrt reciprocal square tanh sigmoid softplus relu erf gelu floor sin cos not cast".split(
     " ",
   );
 const BROADCASTING =
