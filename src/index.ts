@@ -10,6 +10,7 @@ export type { Range, Settings, Space } from "./base/settings.ts";
 export { type Baseline, baselines } from "./baselines/baselines.ts";
 export type { Dataset, Interactions, Scale, Table } from "./data/dataset.ts";
 export type { SourceDescription } from "./data/description.ts";
+export { type JoinedDomains, type JoinOptions, joinDomains } from "./data/join/join.ts";
 export {
   emptyHistory,
   type History,
@@ -51,6 +52,14 @@ export type { Learner } from "./meta/learner.ts";
 export type { Method } from "./meta/network/method.ts";
 export { methods } from "./meta/network/methods.ts";
 export { asRanker } from "./meta/ranker.ts";
+export {
+  densityRatios,
+  fitDomainClassifier,
+  proxyADistance,
+} from "./meta/transfer/domain-classifier.ts";
+export { maximumMeanDiscrepancy } from "./meta/transfer/mmd.ts";
+export { projectConflicts } from "./meta/transfer/pcgrad.ts";
+export { reverseGradient } from "./meta/transfer/reversal.ts";
 export type { Model } from "./models/model.ts";
 export { models } from "./models/models.ts";
 export { listArtefacts } from "./registry/registry.ts";
