@@ -10,6 +10,8 @@ export interface Task {
   readonly user?: number;
   /** Row of the item table when the task is an item; its events say who did them. */
   readonly item?: number;
+  /** Which of several domains that are learned together; 0, the target's, unless told. */
+  readonly domain?: number;
   /** Attributes of the person, or of the item of an item task. */
   readonly features?: Readonly<Record<string, FeatureValue>>;
   readonly support: History;

@@ -1,5 +1,7 @@
+import type { Rng } from "../../base/rng.ts";
 import type { Query } from "../../data/query.ts";
 import type { State as OptimiserState } from "../../optim/index.ts";
+import type { Task } from "../../tasks/task.ts";
 import type { Learner } from "../learner.ts";
 import type { HostParams } from "../params.ts";
 
@@ -35,4 +37,11 @@ export interface OneClassFitted {
  * The Bayes head for one-class feedback: ranks a whole catalogue for somebody with a handful of events.
  * `score(x) = popularity(x | request) + b(x) + s phi(x) . taste`, the taste in closed form from the events.
  */
-export type OneClass = Learner<OneClassPrior, OneClassFitted, OneClassState>;
+export interface OneClass extends Learner<OneClassPrior, OneClassFitted, OneClassState> {
+  /** Mean loss of a batch of people, penalties left out, and its derivatives, penalties included: what a step goes by. */
+  gradients(
+    prior: OneClassPrior,
+    tasks: readonly Task[],
+    rng: Rng,
+  ): Promise<{ readonly loss: number; readonly grads: OneClassPrior }>;
+}

@@ -38,7 +38,7 @@ export function oneClassShape(
   };
 }
 
-type Training = Pick<OneClass, "init" | "prior" | "metaStep" | "queryLoss">;
+type Training = Pick<OneClass, "init" | "prior" | "metaStep" | "gradients" | "queryLoss">;
 
 function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassShape): Training {
   const rate = linearWarmup(
@@ -51,6 +51,19 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
   const batches = batchBuilder(catalogue, config);
   const inTurn = oneAtATime();
   const width = shape.embeddingSize + 1;
+  const gradients: OneClass["gradients"] = async (prior, tasks, rng) => {
+    const keep = dropIds(shape.items, config.idDropout, rng);
+    const program = await stepProgram(undefined);
+    const embeddings = summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm);
+    const out = await inTurn(() => {
+      const batch = { ...batches(tasks), keep, content: embeddings };
+      return program.run({ params: prior.params, batch });
+    });
+    const { loss, grads } = out as unknown as StepResult;
+    const content = prior.content.map((x) => (2 * config.penalty.embeddings * x) / shape.items);
+    summedContentGradient(catalogue.bags, catalogue.warm, grads.content, { data: content, width });
+    return { loss: loss[0]!, grads: { params: grads.params, content } };
+  };
   return {
     init(rng) {
       const prior = initPrior(catalogue, shape, rng);
@@ -59,19 +72,11 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
     prior: (state) => state.prior,
     async metaStep(state, tasks, rng) {
       const { prior } = state;
-      const keep = dropIds(shape.items, config.idDropout, rng);
-      const program = await stepProgram(undefined);
-      const embeddings = summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm);
-      const out = await inTurn(() => {
-        const batch = { ...batches(tasks), keep, content: embeddings };
-        return program.run({ params: prior.params, batch });
-      });
-      const { loss, grads } = out as unknown as StepResult;
-      const content = prior.content.map((x) => (2 * config.penalty.embeddings * x) / shape.items);
-      summedContentGradient(catalogue.bags, catalogue.warm, grads.content, { data: content, width });
-      const [updates, next] = optimiser.update({ params: grads.params, content }, state.optimiser, prior);
-      return [{ prior: applyUpdates(prior, updates), optimiser: next }, { loss: loss[0]! }];
+      const { loss, grads } = await gradients(prior, tasks, rng);
+      const [updates, next] = optimiser.update(grads, state.optimiser, prior);
+      return [{ prior: applyUpdates(prior, updates), optimiser: next }, { loss }];
     },
+    gradients,
     async queryLoss(prior, tasks) {
       const program = await judgeProgram(undefined);
       const keep = new Float32Array(shape.items).fill(1);

@@ -15,11 +15,14 @@ export interface StoredCell extends CellResult {
   readonly jobs: number;
 }
 
+/** What every kept cell says of its computation. */
+type Kept = Pick<StoredCell, "code" | "date">;
+
 /** Finds and keeps computed cells. */
-export interface CellStore {
+export interface CellStore<Cell extends Kept = StoredCell> {
   /** The cell of this version of the code, or with `anyCode` the newest of any. */
-  find(key: string, code: string, options?: { readonly anyCode?: boolean }): Promise<StoredCell | undefined>;
-  save(key: string, cell: StoredCell): Promise<void>;
+  find(key: string, code: string, options?: { readonly anyCode?: boolean }): Promise<Cell | undefined>;
+  save(key: string, cell: Cell): Promise<void>;
   /** Folder for the checkpoints of an unfinished cell. */
   checkpoints(key: string, code: string): string;
 }
@@ -29,16 +32,16 @@ export interface CellStore {
  *
  * @example const store = openCellStore(".foretaste/cells"); await store.find(key, code);
  */
-export function openCellStore(folder: string): CellStore {
+export function openCellStore<Cell extends Kept = StoredCell>(folder: string): CellStore<Cell> {
   const fileOf = (key: string, code: string): string => join(folder, `${key}-${code}.json`);
   return {
     async find(key, code, { anyCode = false } = {}) {
-      const exact = await readCell(fileOf(key, code));
+      const exact = await readCell<Cell>(fileOf(key, code));
       if (exact !== undefined || !anyCode) return exact;
       const names = (await list(folder)).filter(
         (name) => name.startsWith(`${key}-`) && name.endsWith(".json"),
       );
-      const cells = await Promise.all(names.map((name) => readCell(join(folder, name))));
+      const cells = await Promise.all(names.map((name) => readCell<Cell>(join(folder, name))));
       return cells.filter((cell) => cell !== undefined).sort((a, b) => (a.date < b.date ? 1 : -1))[0];
     },
     async save(key, cell) {
@@ -65,14 +68,14 @@ async function list(folder: string): Promise<string[]> {
   });
 }
 
-async function readCell(file: string): Promise<StoredCell | undefined> {
+async function readCell<Cell>(file: string): Promise<Cell | undefined> {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
     throw error;
   });
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text, unpack) as StoredCell;
+    return JSON.parse(text, unpack) as Cell;
   } catch (cause) {
     const parts = { where: file, expected: "a computed cell", got: "text that is no JSON", cause };
     throw new ForetasteError("ARTEFACT", { ...parts, hint: "Remove the file; it will be computed again." });

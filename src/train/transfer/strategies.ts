@@ -1,0 +1,163 @@
+import type { JoinedDomains } from "../../data/join/join.ts";
+import type { Ranker } from "../../data/query.ts";
+import type { TrainingDataset } from "../../data/splits/training.ts";
+import type { OneClassPrior } from "../../meta/bayes/one-class-types.ts";
+import type { JointConfig } from "../../meta/transfer/joint-types.ts";
+import {
+  carriedPrior,
+  type FittedTarget,
+  fitJoint,
+  fitSource,
+  fitTarget,
+  rankerOf,
+  type TransferFit,
+} from "./fit.ts";
+import { sourceKnowledge } from "./knowledge.ts";
+import { pseudoChoices } from "./pseudo-choices.ts";
+import { domainsOfSource, plainSource, type SourceTasks, weightedSource } from "./source-tasks.ts";
+import { knownSource, type TransferWorld, transferWorld, type WorldOptions } from "./world.ts";
+
+/** What a strategy is given: the two domains, what of the target may be learned from, and what is known of the source. */
+export interface StrategyRequest extends TransferFit {
+  readonly joined: JoinedDomains;
+  readonly target: TrainingDataset;
+  /** Remembers what depends on the source alone, under a name; other fits use it again. */
+  readonly remember: <T>(name: string, make: () => Promise<T>) => Promise<T>;
+}
+
+/** One way to use a source domain for a target domain. */
+export interface Strategy {
+  readonly name: string;
+  /** For people. */
+  readonly title: string;
+  /** Where it comes from. */
+  readonly source: string;
+  fit(request: StrategyRequest): Promise<Ranker>;
+}
+
+/** The same head with the same training, and no source: what every strategy is held against. */
+export const alone: Strategy = {
+  name: "target-alone",
+  title: "The target alone",
+  source: "no transfer",
+  fit: async (request) => rankerOf(await fitTarget(await plainWorld(request), request), "target-alone"),
+};
+
+/** Every strategy by name. */
+export const strategies: readonly Strategy[] = [
+  {
+    name: "features",
+    title: "Feature transfer",
+    source: "what the source knows of items as attributes: popularity, level, factors",
+    async fit(request) {
+      const world = await knowingWorld(request);
+      return rankerOf(await fitTarget(world, request), "features");
+    },
+  },
+  {
+    name: "parameters",
+    title: "Parameter transfer",
+    source: "starts from the source's prior, token by token",
+    async fit(request) {
+      const world = await plainWorld(request);
+      const start = carriedPrior(world, await sourcePrior(world, request, "plain"), request);
+      return rankerOf(await fitTarget(world, request, { start }), "parameters");
+    },
+  },
+  {
+    name: "features+parameters",
+    title: "Features and parameters",
+    source: "both of the above",
+    async fit(request) {
+      const world = await knowingWorld(request);
+      const start = carriedPrior(world, await sourcePrior(world, request, "knowing"), request);
+      return rankerOf(await fitTarget(world, request, { start }), "features+parameters");
+    },
+  },
+  joint("shared", "Shared layers", "one trunk, heads of their own (Caruana 1997)", { shared: "trunk" }),
+  joint("adversarial", "Adversarial", "gradient reversal (Ganin et al. 2016)", {
+    shared: "trunk",
+    adversary: 0.3,
+  }),
+  joint(
+    "domains",
+    "Domain as task",
+    "a domain held out in each step (MLDG, Li et al. 2018)",
+    { shared: "network", combining: "hold out" },
+    domainsOfSource,
+  ),
+  joint("pcgrad", "Gradient surgery", "PCGrad (Yu et al. 2020)", {
+    shared: "network",
+    combining: "project",
+  }),
+  {
+    name: "pseudo-labels",
+    title: "Pseudo-labels",
+    source: "what parameter transfer would choose for the target's people (Lee 2013)",
+    async fit(request) {
+      const world = await plainWorld(request);
+      const start = carriedPrior(world, await sourcePrior(world, request, "plain"), request);
+      const teacher = rankerOf(await fitTarget(world, request, { start }), "teacher");
+      const augmentation = await pseudoChoices(teacher, world.target, request);
+      return rankerOf(await fitTarget(world, request, { start, augmentation }), "pseudo-labels");
+    },
+  },
+  joint(
+    "importance",
+    "Importance weighting",
+    "the source's people by density ratio (Sugiyama et al. 2007; Bickel et al. 2007)",
+    { shared: "network" },
+    (world, { seed }) => weightedSource(world, seed),
+  ),
+];
+
+/** @returns undefined when there is none of that name */
+export function strategyNamed(name: string): Strategy | undefined {
+  return [alone, ...strategies].find((one) => one.name === name);
+}
+
+function joint(
+  name: string,
+  title: string,
+  source: string,
+  ...[given, tasks = plainSource]: [
+    given: Partial<JointConfig>,
+    tasks?: (world: TransferWorld, request: StrategyRequest) => SourceTasks,
+  ]
+): Strategy {
+  const fit = async (request: StrategyRequest): Promise<FittedTarget> => {
+    const world = await plainWorld(request);
+    const prior = await sourcePrior(world, request, "plain");
+    return fitJoint(world, prior, request, { joint: given, tasks: tasks(world, request) });
+  };
+  return { name, title, source, fit: async (request) => rankerOf(await fit(request), name) };
+}
+
+function plainWorld(request: StrategyRequest): Promise<TransferWorld> {
+  return worldOf(request, "plain");
+}
+
+/** The world with what the source knows of items as attributes. */
+async function knowingWorld(request: StrategyRequest): Promise<TransferWorld> {
+  const { joined, remember } = request;
+  return worldOf(request, "knowing", await remember("knowledge", () => sourceKnowledge(joined)));
+}
+
+async function worldOf(
+  { joined, target, config, remember }: StrategyRequest,
+  name: string,
+  extra?: WorldOptions["extra"],
+): Promise<TransferWorld> {
+  const options = { ...(extra && { extra }), seed: SOURCE_SEED };
+  const known = await remember(`source ${name}`, async () =>
+    knownSource(joined, { ...options, catalogue: config.sourceCatalogue }),
+  );
+  return transferWorld(joined, target, known, { ...options, catalogue: config.catalogue });
+}
+
+/** The source is learned once, whatever is drawn of the target. */
+const SOURCE_SEED = 1;
+
+function sourcePrior(world: TransferWorld, request: StrategyRequest, name: string): Promise<OneClassPrior> {
+  return request.remember(`prior ${name}`, () => fitSource(world, { ...request, seed: SOURCE_SEED }));
+}
