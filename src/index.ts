@@ -85,4 +85,12 @@ export { defaultConfig, parseTrainConfig, type TrainConfig } from "./train/confi
 export { type PairSystem, pairSystemNamed, pairSystems } from "./train/pair-systems.ts";
 export { runTraining } from "./train/run-training.ts";
 export { type FitOptions, type FittedSystem, type System, systemNamed, systems } from "./train/systems.ts";
+export { type DomainDistance, domainDistance } from "./train/transfer/distance.ts";
+export { chosenBy, guardVerdicts } from "./train/transfer/guard.ts";
+export {
+  runTransfer,
+  type TransferRequest,
+  type TransferResult,
+} from "./train/transfer/run-transfer.ts";
+export { type Strategy, strategies } from "./train/transfer/strategies.ts";
 export { type TuneOptions, type TuneResult, tuneSystem } from "./train/tune/tune-system.ts";

@@ -3,6 +3,7 @@ import type { RunContext } from "../base/progress.ts";
 import type { Recommender } from "../serve/recommender.ts";
 import type { CompareOptions } from "../train/compare/compare-systems.ts";
 import type { DataConfig, TrainConfig } from "../train/config.ts";
+import type { TransferRequest } from "../train/transfer/run-transfer.ts";
 import type { TuneOptions } from "../train/tune/tune-system.ts";
 
 /** What a long command hands back: lines for the person, and the same as data for a script. */
@@ -40,6 +41,13 @@ export interface EvaluationOptions {
   readonly shots?: readonly number[];
 }
 
+export interface TransferOptions extends TransferRequest {
+  /** Folder for the report; none is written when absent. */
+  readonly output?: string;
+  /** The command that does it again, for the report. */
+  readonly command: string;
+}
+
 /** The heavy parts behind the commands, each loaded when it is first used so that `--help` is instant. */
 export interface Engine {
   loadRecommender(path: string): Promise<Recommender>;
@@ -47,5 +55,6 @@ export interface Engine {
   runTraining(config: TrainConfig, ctx: RunContext): Promise<Report>;
   runEvaluation(options: EvaluationOptions, ctx: RunContext): Promise<Report>;
   runComparison(options: CompareOptions, ctx: TimedContext): Promise<Report>;
+  runTransfer(options: TransferOptions, ctx: TimedContext): Promise<Report>;
   runTuning(options: TuneOptions, ctx: RunContext): Promise<Report>;
 }

@@ -12,6 +12,7 @@ import { modelsCommand } from "./commands/models.ts";
 import { recommendCommand } from "./commands/recommend.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { trainCommand } from "./commands/train.ts";
+import { transferCommand } from "./commands/transfer.ts";
 import { tuneCommand } from "./commands/tune.ts";
 import type { Engine } from "./engine.ts";
 import { withExamples } from "./options.ts";
@@ -38,6 +39,7 @@ const engineCommands = [
   evaluateCommand,
   compareCommand,
   tuneCommand,
+  transferCommand,
   recommendCommand,
   askCommand,
   serveCommand,

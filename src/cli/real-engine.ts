@@ -25,6 +25,17 @@ export const realEngine: Engine = {
     const { comparisonReport } = await import("./reports/comparison.ts");
     return comparisonReport(await compareSystems(options, ctx));
   },
+  async runTransfer({ output, command, ...request }, ctx): Promise<Report> {
+    const { runTransfer } = await import("../train/transfer/run-transfer.ts");
+    const { writeTransferReport } = await import("../train/transfer/report.ts");
+    const { transferReport } = await import("./reports/transfer.ts");
+    const result = await runTransfer(request, ctx);
+    const report =
+      output === undefined
+        ? undefined
+        : await writeTransferReport(result, { output, command, now: ctx.clock.now() });
+    return transferReport(result, report);
+  },
   async runTuning(options, ctx): Promise<Report> {
     const { tuneSystem } = await import("../train/tune/tune-system.ts");
     const { tuningReport } = await import("./reports/tuning.ts");

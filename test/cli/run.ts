@@ -56,6 +56,7 @@ function fakeEngine(calls: unknown[]): Engine {
     },
     runEvaluation: async (options) => report("evaluate", options),
     runComparison: async (options) => report("compare", options),
+    runTransfer: async (options) => report("transfer", options),
     runTuning: async (options) => report("tune", options),
   };
 }

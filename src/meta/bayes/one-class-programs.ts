@@ -56,7 +56,8 @@ export function metaStepProgram(shape: OneClassShape, config: OneClassConfig): P
   const params = paramsOf(shape);
   const batch = batchInputs(shape, config);
   const { surprise, weight } = oneClassLoss(params, batch);
-  const loss = div(sum(surprise), sum(weight));
+  // A few people may have liked nothing of what they are asked about.
+  const loss = div(sum(surprise), maximum(sum(weight), 1e-9));
   const total = add(loss, oneClassPenalty(params, config.penalty));
   const grads = grad(total, { params, content: batch.content });
   return compile({ params, batch: { ...batch } }, { loss, grads }, { threads: config.threads });

@@ -156,8 +156,10 @@ function batchBuilder(
       writeSupport(catalogue, query, { batch, at: i * s, room: s });
       for (const item of task.support.items)
         if (catalogue.warmRow[item]! >= 0) batch.excluded[i * n + catalogue.warmRow[item]!] = -1e9;
-      const liked = task.query.items.filter((item) => catalogue.warmRow[item]! >= 0);
-      for (const item of liked) batch.liked[i * n + catalogue.warmRow[item]!]! += 1 / Math.sqrt(liked.length);
+      const { items, weights } = task.query;
+      const liked = Array.from(items.keys()).filter((j) => catalogue.warmRow[items[j]!]! >= 0);
+      for (const j of liked)
+        batch.liked[i * n + catalogue.warmRow[items[j]!]!]! += (weights?.[j] ?? 1) / Math.sqrt(liked.length);
     });
     return batch;
   };

@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/rng.ts";
 import type { Catalogue } from "../../encoders/catalogue.ts";
-import { type Arrays, zerosLike } from "../../optim/index.ts";
+import { zerosLike } from "../../optim/index.ts";
 import { summedContent, summedContentGradient } from "../bayes/content.ts";
 import { memo } from "../buckets.ts";
 import { adversaryProgram } from "./adversary.ts";
@@ -42,7 +42,7 @@ export function adversarial(
         );
       summedContentGradient(bags, rows, gradient, { data: content, width: size + 1 });
     });
-    const nothing = zerosLike(prior as Arrays) as JointPrior;
+    const nothing = zerosLike(prior) as JointPrior;
     const gradient = { ...nothing, shared: { ...nothing.shared, content }, adversary: grads.params };
     return { loss: loss[0]!, gradient };
   };

@@ -80,7 +80,7 @@ function merged(
 }
 
 function sumOf(found: readonly Found[], like?: JointPrior): JointPrior {
-  const zero = zerosLike((like ?? found[0]!.gradient) as Arrays) as JointPrior;
+  const zero = zerosLike(like ?? found[0]!.gradient) as JointPrior;
   return found.reduce((sum, { gradient }) => applyUpdates(sum, gradient), zero);
 }
 

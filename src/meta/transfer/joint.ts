@@ -1,6 +1,5 @@
 import type { Rng } from "../../base/rng.ts";
 import {
-  type Arrays,
   adam,
   applyUpdates,
   chain,
@@ -135,6 +134,6 @@ function placed(prior: JointPrior, { params, content }: OneClassPrior, side: Sid
   const all: Part = { ...(params as Part), content };
   const pick = <P extends Part>(like: P): P =>
     Object.fromEntries(Object.keys(like).map((key) => [key, all[key]!])) as P;
-  const nothing = zerosLike(prior as Arrays) as JointPrior;
+  const nothing = zerosLike(prior) as JointPrior;
   return { ...nothing, shared: pick(prior.shared), [side]: pick(prior[side]) };
 }

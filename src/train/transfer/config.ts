@@ -5,9 +5,8 @@ export interface TransferConfig {
   readonly idDropout: number;
   /** Weights of the squared penalties of the head. */
   readonly penalty: { readonly embeddings: number; readonly network: number };
-  /** People of the target in one step; of the source, beside them. */
+  /** People of the target in one step; a joint step meets as many of the source. */
   readonly batchTasks: number;
-  readonly sourceTasks: number;
   /** At most this many passes over the target's people. */
   readonly epochs: number;
   readonly patience: number;
@@ -18,6 +17,7 @@ export interface TransferConfig {
   /** Items of a catalogue, see `transferWorld`. */
   readonly catalogue: number;
   readonly sourceCatalogue: number;
+  /** Strength of the reversed gradient, where a strategy has one. */
   readonly adversary: number;
   /** Pseudo-labels of a person, and what one counts. */
   readonly pseudo: { readonly count: number; readonly weight: number };
@@ -30,7 +30,6 @@ export const defaultTransferConfig: TransferConfig = {
   idDropout: 0.8,
   penalty: { embeddings: 3e-3, network: 1e-1 },
   batchTasks: 16,
-  sourceTasks: 16,
   epochs: 40,
   patience: 4,
   averaging: 0.99,

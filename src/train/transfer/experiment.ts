@@ -23,6 +23,15 @@ export interface TransferAnswer {
   readonly seconds: number;
 }
 
+/** One system at one share in one draw, as it is kept. */
+export interface TransferCell extends TransferAnswer {
+  readonly system: string;
+  readonly share: number;
+  readonly draw: number;
+  readonly code: string;
+  readonly date: string;
+}
+
 export interface Question {
   readonly joined: JoinedDomains;
   /** Name of a strategy, or of a system that knows the target alone. */

@@ -45,7 +45,8 @@ export function pairedGain(
 ): PairedInterval {
   const [x, y] = [perPerson(a, options), perPerson(b, options)];
   const ids = [...x.keys()].filter((id) => y.has(id));
-  const column = (of: ReadonlyMap<string, number>): Float64Array => Float64Array.from(ids, (id) => of.get(id)!);
+  const column = (of: ReadonlyMap<string, number>): Float64Array =>
+    Float64Array.from(ids, (id) => of.get(id)!);
   return pairedBootstrap(column(x), column(y), { seed: options.seed });
 }
 

@@ -4,8 +4,9 @@ import { stackTables } from "../../data/join/join.ts";
 import { contentNumbers } from "../../encoders/content-numbers.ts";
 import { defaultContentPriorOptions, fitContentPrior } from "../../encoders/content-prior.ts";
 import { encodeTable, fitEncoder } from "../../encoders/encoder.ts";
-import { fitFactors } from "../../encoders/factors.ts";
 import { fitItemMeans, itemLevels } from "../../encoders/item-means.ts";
+import { summedContent } from "../../meta/bayes/content.ts";
+import type { KnownPrior } from "../../meta/transfer/carry.ts";
 
 /** Names of the columns that say what another domain knows of an item. */
 export const knowledgeColumns = {
@@ -14,26 +15,29 @@ export const knowledgeColumns = {
   taste: "source taste",
 } as const;
 
-/** Length of the vector of taste. */
-const FACTORS = 16;
 /** Items of the source that its content is learned from. */
 const LEARNED = 1500;
+/** Log popularity and level. */
+const WIDTH = 2;
 
 /**
- * Feature transfer: what the source knows of the target's items, as columns. How often an item was used (log), how high
- * it is rated, and its factors among the source's people; of an item that the source has under the same name as it is,
- * of any other what a Gaussian process says by its content.
+ * Feature transfer: what the source knows of the target's items, as columns. How often an item was used (log) and how
+ * high it is rated: of an item that the source has under the same name as it is, of any other what a Gaussian process
+ * says by its content. And what people of the source it would please: its features in the head trained there.
+ *
+ * @param head meta-trained on the source; its catalogue's encoder knows the target's attributes
  */
 export async function sourceKnowledge(
   joined: JoinedDomains,
+  head: KnownPrior,
 ): Promise<{ readonly source: Table["columns"]; readonly target: Table["columns"] }> {
   const { source, target, itemTwins } = joined;
-  const width = 2 + FACTORS;
+  const width = WIDTH;
   const { counts, values } = learnedOf(source);
   const items = stackTables(source.items, target.items);
   const rows = items.ids.length;
   const sources = source.items.ids.length;
-  const all = Int32Array.from({ length: sources }, (_, row) => row);
+  const all = ownRows(sources);
   const encoder = fitEncoder(items, all);
   const bags = encodeTable(encoder, items);
   const options = defaultContentPriorOptions;
@@ -55,10 +59,13 @@ export async function sourceKnowledge(
     const at = twin >= 0 && counts[twin]! > 0 ? values.subarray(twin * width, (twin + 1) * width) : guessed;
     own.set(at, row * width);
   });
-  return { source: columnsOf(known, width), target: columnsOf(own, width) };
+  return {
+    source: { ...columnsOf(known), ...tasteColumn(head, source.items, ownRows(sources)) },
+    target: { ...columnsOf(own), ...tasteColumn(head, target.items, itemTwins) },
+  };
 }
 
-/** Log popularity and level, both standardised, and factors of every item with events. `[items, 2 + FACTORS]` */
+/** Log popularity and level, both standardised, of every item with events. `[items, 2]` */
 function learnedOf({ interactions, items, users }: Dataset): {
   readonly counts: Int32Array;
   readonly values: Float32Array;
@@ -67,17 +74,6 @@ function learnedOf({ interactions, items, users }: Dataset): {
   const { counts } = means;
   const rows = Int32Array.from(items.ids.keys());
   const { level } = itemLevels(means, new Float32Array(rows.length), rows);
-  const residuals = interactions.value.map((value, row) => {
-    const own = (value - means.mean) / means.deviation - means.userLevels[interactions.user[row]!]!;
-    return own - level[interactions.item[row]!]!;
-  });
-  const size = { users: users.ids.length, items: items.ids.length };
-  const factors = fitFactors(interactions, residuals, size, {
-    size: FACTORS,
-    regularisation: 9,
-    rounds: 5,
-    seed: 1,
-  });
   const seen = Array.from(rows).filter((row) => counts[row]! > 0);
   const popularity = standardised(
     counts.map((count) => count),
@@ -85,12 +81,11 @@ function learnedOf({ interactions, items, users }: Dataset): {
     Math.log1p,
   );
   const levels = standardised(level, seen, (x) => x);
-  const values = new Float32Array(rows.length * (2 + FACTORS));
+  const values = new Float32Array(rows.length * WIDTH);
   for (const row of seen) {
-    const at = row * (2 + FACTORS);
+    const at = row * WIDTH;
     values[at] = popularity(row);
     values[at + 1] = levels(row);
-    values.set(factors.subarray(row * FACTORS, (row + 1) * FACTORS), at + 2);
   }
   return { counts, values };
 }
@@ -107,18 +102,30 @@ function standardised(
   return (row) => (of(values[row]!) - mean) / deviation;
 }
 
-function columnsOf(values: Float32Array, width: number): Table["columns"] {
-  const rows = values.length / width;
+function columnsOf(values: Float32Array): Table["columns"] {
   const numbers = (at: number): Column => ({
     kind: "numeric",
-    values: Float64Array.from({ length: rows }, (_, row) => values[row * width + at]!),
+    values: Float64Array.from({ length: values.length / WIDTH }, (_, row) => values[row * WIDTH + at]!),
   });
-  const taste = new Float32Array(rows * FACTORS);
-  for (let row = 0; row < rows; row++)
-    taste.set(values.subarray(row * width + 2, (row + 1) * width), row * FACTORS);
-  return {
-    [knowledgeColumns.popularity]: numbers(0),
-    [knowledgeColumns.level]: numbers(1),
-    [knowledgeColumns.taste]: { kind: "vector", values: taste, width: FACTORS },
-  };
+  return { [knowledgeColumns.popularity]: numbers(0), [knowledgeColumns.level]: numbers(1) };
+}
+
+/** Features of items in the source's head: content, and the item's own embedding where it is known there. */
+function tasteColumn({ prior, catalogue }: KnownPrior, items: Table, twins: Int32Array): Table["columns"] {
+  const { id } = prior.params as { readonly id: Float32Array };
+  const width = id.length / catalogue.warm.length;
+  const rows = Int32Array.from(items.ids.keys());
+  const table = { data: prior.content, width: width + 1 };
+  const content = summedContent(encodeTable(catalogue.encoder, items), table, rows);
+  const values = new Float32Array(rows.length * width);
+  for (const row of rows) {
+    const twin = twins[row]! < 0 ? -1 : catalogue.warmRow[twins[row]!]!;
+    for (let k = 0; k < width; k++)
+      values[row * width + k] = content[row * (width + 1) + k]! + (twin < 0 ? 0 : id[twin * width + k]!);
+  }
+  return { [knowledgeColumns.taste]: { kind: "vector", values, width } };
+}
+
+function ownRows(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, row) => row);
 }

@@ -3,6 +3,7 @@ import type { Ranker } from "../../data/query.ts";
 import type { TrainingDataset } from "../../data/splits/training.ts";
 import type { OneClassPrior } from "../../meta/bayes/one-class-types.ts";
 import type { JointConfig } from "../../meta/transfer/joint-types.ts";
+import type { TransferConfig } from "./config.ts";
 import {
   carriedPrior,
   type FittedTarget,
@@ -48,7 +49,7 @@ export const strategies: readonly Strategy[] = [
   {
     name: "features",
     title: "Feature transfer",
-    source: "what the source knows of items as attributes: popularity, level, factors",
+    source: "what the source knows of items as attributes: popularity, level, features in its head",
     async fit(request) {
       const world = await knowingWorld(request);
       return rankerOf(await fitTarget(world, request), "features");
@@ -74,22 +75,24 @@ export const strategies: readonly Strategy[] = [
       return rankerOf(await fitTarget(world, request, { start }), "features+parameters");
     },
   },
-  joint("shared", "Shared layers", "one trunk, heads of their own (Caruana 1997)", { shared: "trunk" }),
-  joint("adversarial", "Adversarial", "gradient reversal (Ganin et al. 2016)", {
+  joint("shared", "Shared layers", "one trunk, heads of their own (Caruana 1997)", () => ({
     shared: "trunk",
-    adversary: 0.3,
-  }),
+  })),
+  joint("adversarial", "Adversarial", "gradient reversal (Ganin et al. 2016)", ({ adversary }) => ({
+    shared: "trunk",
+    adversary,
+  })),
   joint(
     "domains",
     "Domain as task",
     "a domain held out in each step (MLDG, Li et al. 2018)",
-    { shared: "network", combining: "hold out" },
+    () => ({ shared: "network", combining: "hold out" }),
     domainsOfSource,
   ),
-  joint("pcgrad", "Gradient surgery", "PCGrad (Yu et al. 2020)", {
+  joint("pcgrad", "Gradient surgery", "PCGrad (Yu et al. 2020)", () => ({
     shared: "network",
     combining: "project",
-  }),
+  })),
   {
     name: "pseudo-labels",
     title: "Pseudo-labels",
@@ -106,7 +109,7 @@ export const strategies: readonly Strategy[] = [
     "importance",
     "Importance weighting",
     "the source's people by density ratio (Sugiyama et al. 2007; Bickel et al. 2007)",
-    { shared: "network" },
+    () => ({ shared: "network" }),
     (world, { seed }) => weightedSource(world, seed),
   ),
 ];
@@ -121,14 +124,14 @@ function joint(
   title: string,
   source: string,
   ...[given, tasks = plainSource]: [
-    given: Partial<JointConfig>,
+    given: (config: TransferConfig) => Partial<JointConfig>,
     tasks?: (world: TransferWorld, request: StrategyRequest) => SourceTasks,
   ]
 ): Strategy {
   const fit = async (request: StrategyRequest): Promise<FittedTarget> => {
     const world = await plainWorld(request);
     const prior = await sourcePrior(world, request, "plain");
-    return fitJoint(world, prior, request, { joint: given, tasks: tasks(world, request) });
+    return fitJoint(world, prior, request, { joint: given(request.config), tasks: tasks(world, request) });
   };
   return { name, title, source, fit: async (request) => rankerOf(await fit(request), name) };
 }
@@ -140,7 +143,12 @@ function plainWorld(request: StrategyRequest): Promise<TransferWorld> {
 /** The world with what the source knows of items as attributes. */
 async function knowingWorld(request: StrategyRequest): Promise<TransferWorld> {
   const { joined, remember } = request;
-  return worldOf(request, "knowing", await remember("knowledge", () => sourceKnowledge(joined)));
+  const extra = await remember("knowledge", async () => {
+    const world = await plainWorld(request);
+    const prior = await sourcePrior(world, request, "plain");
+    return sourceKnowledge(joined, { prior, catalogue: world.source.catalogue });
+  });
+  return worldOf(request, "knowing", extra);
 }
 
 async function worldOf(
