@@ -1,0 +1,72 @@
+/**
+ * Transfer between domains: `npm run bench:transfer`. Films to films elsewhere (MovieLens-1M to MovieTweetings, matched by
+ * content only) over 1, 5, 20 and 100 % of the target's people, every strategy at 1 % and the leading ones after that;
+ * then genres and old to new films inside of MovieLens-1M. Cells that are known are not computed again.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { systemClock } from "../src/base/clock.ts";
+import { createLines } from "../src/cli/progress/lines.ts";
+import { resultsText } from "../src/evaluate/results.ts";
+import { transferRows, verdictLines } from "../src/train/transfer/report.ts";
+import { runTransfer, type TransferRequest } from "../src/train/transfer/run-transfer.ts";
+import { strategies } from "../src/train/transfer/strategies.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    draws: { type: "string", default: "3" },
+    cells: { type: "string", default: ".foretaste/cells" },
+    only: { type: "string" },
+    shares: { type: "string" },
+  },
+});
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+const context = {
+  progress: createLines({ write: say, clock: systemClock, everyMs: 60_000 }),
+  signal: stop.signal,
+};
+
+const ml1m = (where: string) => ({ name: "ml-1m", where });
+const common = { draws: Number(flags.draws), seed: 1, people: 600, cells: flags.cells };
+const leading = ["features", "parameters", "features+parameters", "pcgrad"];
+const baselines = ["popularity", "recent-popularity", "content-knn", "item-knn", "bayes-head"];
+const films = { source: { name: "ml-1m" }, target: { name: "movietweetings" }, ...common, baselines };
+const inside = { sharedUsers: true, sharedItems: true, ...common, draws: 1, shares: [0.01, 1] };
+const inner = { ...inside, baselines: ["popularity", "item-knn", "bayes-head"], strategies: leading };
+
+/** Parts of one scenario stand one after the other, and are reported as one. */
+const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {
+  films: [
+    { ...films, shares: [0.01], strategies: strategies.map(({ name }) => name) },
+    { ...films, shares: [0.05, 0.2, 1], strategies: leading },
+  ],
+  genres: [{ ...inner, source: ml1m("genre=Drama"), target: ml1m("genre=Horror") }],
+  time: [{ ...inner, source: ml1m("year<1995"), target: ml1m("year>=1995") }],
+};
+
+const shares = flags.shares?.split(",").map(Number);
+const wanted = Object.entries(scenarios).filter(([name]) => flags.only === undefined || flags.only === name);
+const rows: object[] = [];
+for (const [scenario, requests] of wanted) {
+  for (const request of requests) {
+    const chosen = request.shares.filter((share) => shares === undefined || shares.includes(share));
+    if (chosen.length === 0) continue;
+    const result = await runTransfer({ ...request, shares: chosen }, context);
+    const found = transferRows(result).filter((_, at) => at > 0 || request === requests[0]);
+    rows.push(...found.map((row) => ({ scenario, ...row })));
+    say(verdictLines(result.summary).join("\n"));
+  }
+}
+
+if (flags.only === undefined && shares === undefined) {
+  const folder = join(import.meta.dirname, "results");
+  mkdirSync(folder, { recursive: true });
+  const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws (1 inside of MovieLens-1M)`;
+  writeFileSync(
+    join(folder, "transfer.json"),
+    resultsText({ what, command: "npm run bench:transfer" }, rows),
+  );
+}
