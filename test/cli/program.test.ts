@@ -53,6 +53,9 @@ test.each([
   [["compare", "--jobs", "0"], "Expected a whole number from 1 to 256."],
   [["tune"], "required option '-s, --system <name>' not specified"],
   [["tune", "--system", "ease", "--search", "grid"], "Allowed choices are tpe, random, halving."],
+  [["transfer", "--source", "a"], "required option '--target <name>' not specified"],
+  [["transfer", "--source", "a", "--target", "b", "--shares", "0,2"], "Expected shares above 0 and up to 1"],
+  [["transfer", "--source", "a", "--target", "b", "--column", "genre"], "Expected target=source"],
   [["serve", "--port", "70000"], "Expected a whole number from 0 to 65535."],
   [["serve", "--log-level", "loud"], "Allowed choices are trace, debug, info, warn, error, silent."],
 ])("a wrong call is explained with exit code 2: %j", async (args, message) => {
@@ -289,6 +292,30 @@ test("evaluate and demo pass on what was asked, and --json is the same as data",
   expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ as: "data" });
   const bad = await run(["demo", "--json", join(folder, "no", "where.json")]);
   expect([bad.code, bad.err.startsWith("error[CONFIG] --json: expected a file")]).toEqual([1, true]);
+});
+
+test("transfer hands on both domains and what they share", async () => {
+  const domains = ["--source", "ml-1m", "--source-where", "genre=Drama", "--target", "mine"];
+  const mine = ["--target-description", "mine.toml", "--target-data", "d", "--column", "genres=genre"];
+  const { calls } = await run(["transfer", ...domains, ...mine, "--shared-users", "--shares", "1,.05"]);
+  expect(calls).toEqual([
+    [
+      "transfer",
+      {
+        source: { name: "ml-1m", where: "genre=Drama" },
+        target: { name: "mine", path: "d", description: "mine.toml" },
+        columns: { genres: "genre" },
+        sharedUsers: true,
+        shares: [0.05, 1],
+        draws: 1,
+        people: 1000,
+        seed: 1,
+        cells: ".foretaste/cells",
+        command:
+          'foretaste transfer --source ml-1m --source-where "genre=Drama" --target mine --shares 0.05,1 --draws 1 --people 1000 --seed 1 --shared-users',
+      },
+    ],
+  ]);
 });
 
 test("compare and tune hand on what was asked, with files named after the question", async () => {

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Cli } from "../cli.ts";
 import type { Engine, TransferOptions } from "../engine.ts";
-import { collect, integerFrom, withExamples } from "../options.ts";
+import { integerFrom, withExamples } from "../options.ts";
 import { present } from "../output.ts";
 import { defaultCells } from "./compare.ts";
 
@@ -23,7 +23,7 @@ interface Options {
   readonly targetWhere?: string;
   readonly sharedUsers?: boolean;
   readonly sharedItems?: boolean;
-  readonly column?: readonly string[];
+  readonly column?: Readonly<Record<string, string>>;
   readonly strategies?: readonly string[];
   readonly baselines?: readonly string[];
   readonly shares: readonly number[];
@@ -54,7 +54,7 @@ export function transferCommand(program: Command, cli: Cli, engine: Engine): voi
   command
     .option("--shared-users", "equal ids of users are the same person")
     .option("--shared-items", "equal ids of items are the same item (otherwise: equal titles)")
-    .option("--column <target=source>", "item attributes that mean the same; repeatable", collect)
+    .option("--column <target=source>", "item attributes that mean the same; repeatable", pair)
     .option("-s, --strategies <list>", "such as features,parameters (default: all)", names)
     .option("--baselines <list>", "systems that know the target alone, to be beaten", names)
     .option("--shares <list>", "of the target's training people", shareList, [0.01, 0.05, 0.2, 1])
@@ -95,7 +95,7 @@ function toRequest(options: Omit<Options, "json">): TransferOptions {
     command: commandLine(options),
     ...(sharedUsers && { sharedUsers }),
     ...(sharedItems && { sharedItems }),
-    ...(column && { columns: Object.fromEntries(column.map(pair)) }),
+    ...(column && { columns: column }),
     ...(strategies && { strategies }),
     ...(baselines && { baselines }),
     ...(output !== undefined && { output }),
@@ -132,9 +132,9 @@ function commandLine({ source, sourceWhere, target, targetWhere, ...rest }: Omit
   return ["foretaste transfer", ...given, ...said].join(" ");
 }
 
-function pair(text: string): [string, string] {
+function pair(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [target = "", source = ""] = text.split("=");
-  if (target !== "" && source !== "") return [target, source];
+  if (target !== "" && source !== "") return { ...before, [target]: source };
   throw new InvalidArgumentError("Expected target=source, such as genres=genre.");
 }
 
