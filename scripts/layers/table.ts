@@ -59,7 +59,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/meta",
-    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained. `network/` any `Method` (`methods.ts` lists them) on any network; `bayes/` closed forms, and what to ask next",
+    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained. `network/` any `Method` (`methods.ts` lists them) on any network; `bayes/` closed forms, and what to ask next; `transfer/` what two domains teach each other, and how far they are apart",
     mayImport: ["base", "tensor", "optim", "data", "encoders", "tasks", "models"],
   },
   {
@@ -79,7 +79,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/train",
-    what: "a run: configuration to trained model and record; composes all of the above. `systems.ts` lists all that can be compared, `networks.ts` the learners on networks with what they ship with; ensembles; `compare/` cells in processes of their own; `tune/` searches",
+    what: "a run: configuration to trained model and record; composes all of the above. `systems.ts` lists all that can be compared, `networks.ts` the learners on networks with what they ship with; ensembles; `compare/` cells in processes of their own; `tune/` searches; `transfer/` strategies from one domain to another",
     mayImport: [...below, "registry"],
     inWords: "all above",
   },
