@@ -294,30 +294,6 @@ test("evaluate and demo pass on what was asked, and --json is the same as data",
   expect([bad.code, bad.err.startsWith("error[CONFIG] --json: expected a file")]).toEqual([1, true]);
 });
 
-test("transfer hands on both domains and what they share", async () => {
-  const domains = ["--source", "ml-1m", "--source-where", "genre=Drama", "--target", "mine"];
-  const mine = ["--target-description", "mine.toml", "--target-data", "d", "--column", "genres=genre"];
-  const { calls } = await run(["transfer", ...domains, ...mine, "--shared-users", "--shares", "1,.05"]);
-  expect(calls).toEqual([
-    [
-      "transfer",
-      {
-        source: { name: "ml-1m", where: "genre=Drama" },
-        target: { name: "mine", path: "d", description: "mine.toml" },
-        columns: { genres: "genre" },
-        sharedUsers: true,
-        shares: [0.05, 1],
-        draws: 1,
-        people: 1000,
-        seed: 1,
-        cells: ".foretaste/cells",
-        command:
-          'foretaste transfer --source ml-1m --source-where "genre=Drama" --target mine --shares 0.05,1 --draws 1 --people 1000 --seed 1 --shared-users',
-      },
-    ],
-  ]);
-});
-
 test("compare and tune hand on what was asked, with files named after the question", async () => {
   const systems = ["--systems", "ease,maml:innerSteps=5", "--settings", "a.toml", "--settings", "b.toml"];
   const compared = await run([
