@@ -1,8 +1,9 @@
 import { type Cell, cellText, parseNumber } from "./cells.ts";
 import { checkKept, type RowSink } from "./clean.ts";
 import type { Column, Table } from "./dataset.ts";
-import { columnsOf, type FeatureDescription, type TableDescription } from "./description.ts";
+import { columnsOf, type FeatureDescription, ownFeatures, type TableDescription } from "./description.ts";
 import { createTally, type FileReport } from "./report.ts";
+import { vectorColumn } from "./vector-column.ts";
 
 export interface TableCleaner extends RowSink {
   /** @throws ForetasteError DATA when nothing was kept */
@@ -36,11 +37,12 @@ export function createTableCleaner(description: TableDescription, missing: reado
     },
     finish: () => {
       const kept = [...rows.values()];
-      const features = Object.entries(description.features).map(([name, feature]) => {
+      const features = ownFeatures(description).map(([name, feature]) => {
         const at = columns.indexOf(feature.column);
         const cells = kept.map((row) => row.cells[at]);
         const unreadable = (row: number, text: string): void => tally.unreadable(name, kept[row]!.line, text);
-        return [name, buildColumn(feature, cells, absent, unreadable)] as const;
+        const where = (row: number): string => `${description.file}:${kept[row]!.line}, vector "${name}"`;
+        return [name, buildColumn(feature, cells, { absent, unreadable, where })] as const;
       });
       const report = tally.report(description.file);
       checkKept(report, first);
@@ -49,13 +51,18 @@ export function createTableCleaner(description: TableDescription, missing: reado
   };
 }
 
-/** One attribute from the cells of its column; `unreadable` hears of numbers that are none. */
-function buildColumn(
-  feature: FeatureDescription,
-  cells: readonly Cell[],
-  absent: ReadonlySet<string>,
-  unreadable: (row: number, text: string) => void,
-): Column {
+interface ColumnOptions {
+  /** Texts that mean "missing". */
+  readonly absent: ReadonlySet<string>;
+  /** Hears of numbers that are none. */
+  readonly unreadable: (row: number, text: string) => void;
+  /** What to call a row in an error. */
+  readonly where: (row: number) => string;
+}
+
+/** One attribute from the cells of its column. */
+function buildColumn(feature: FeatureDescription, cells: readonly Cell[], options: ColumnOptions): Column {
+  const { absent, unreadable, where } = options;
   const strip = feature.strip === undefined ? undefined : new RegExp(feature.strip, "gu");
   const tidy = (text: string): string | undefined => {
     const plain = (strip === undefined ? text : text.replace(strip, "")).trim();
@@ -77,6 +84,8 @@ function buildColumn(
       return { kind: "multi", values: cells.map((cell) => splitCell(cell, feature.separator, tidy)) };
     case "numeric":
       return { kind: "numeric", values: Float64Array.from(texts(), toNumber) };
+    case "vector":
+      return vectorColumn(cells, { absent, where, width: feature.width });
     case "year":
       return { kind: "numeric", values: Float64Array.from(texts(), lastYear) };
   }

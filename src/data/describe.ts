@@ -17,6 +17,8 @@ export interface FeatureSummary {
   readonly coverage: number;
   /** Different values (of text: words). */
   readonly distinct: number;
+  /** Of a vector: how many numbers. */
+  readonly width?: number;
 }
 
 /** What a data set looks like, as data. */
@@ -142,7 +144,8 @@ function describeTable(table: Table, side: "users" | "items"): FeatureSummary[] 
       for (const value of values) distinct.add(value);
     }
     const coverage = filled / Math.max(1, table.ids.length);
-    return { side, name, kind: column.kind, coverage, distinct: distinct.size };
+    const width = column.kind === "vector" ? { width: column.width } : {};
+    return { side, name, kind: column.kind, coverage, distinct: distinct.size, ...width };
   });
 }
 

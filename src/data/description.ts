@@ -16,11 +16,24 @@ export interface FileDescription {
 /** How one attribute is made from a column of a file. */
 export interface FeatureDescription {
   readonly column: string;
-  /** `multi` is split at `separator`; `year` is the last four-digit number in the text, stored as numeric. */
-  readonly kind: "categorical" | "multi" | "numeric" | "text" | "year";
+  /**
+   * `multi` is split at `separator`; `year` is the last four-digit number in the text, stored as numeric; `vector` is a list
+   * of numbers, the same for every row: a list in JSON lines and Parquet, such as `[0.5, -1]` in other files.
+   */
+  readonly kind: "categorical" | "multi" | "numeric" | "text" | "vector" | "year";
   readonly separator?: string;
   /** Regular expression; its matches are removed first. */
   readonly strip?: string;
+  /** Of a `vector`: how many numbers; as many as the first row has unless told. */
+  readonly width?: number;
+  /** Of a `vector`: the file where its column is, if it is one of its own. */
+  readonly from?: JoinedFile;
+}
+
+/** A file that has something to say of some of the rows, told by their id. */
+export interface JoinedFile extends FileDescription {
+  /** Column of the ids. */
+  readonly id: string;
 }
 
 export interface TimeDescription {
@@ -57,6 +70,11 @@ export function columnsOf(description: EventsDescription | TableDescription): st
   const used =
     "user" in description
       ? [description.user, description.item, description.value, description.time?.column]
-      : [description.id, ...Object.values(description.features).map((f) => f.column)];
+      : [description.id, ...ownFeatures(description).map(([, feature]) => feature.column)];
   return [...new Set(used.filter((column) => column !== undefined))];
+}
+
+/** The features that stand in the table's own file. */
+export function ownFeatures({ features }: TableDescription): [name: string, feature: FeatureDescription][] {
+  return Object.entries(features).filter(([, { from }]) => from === undefined);
 }

@@ -61,9 +61,9 @@ function label({ from, to }: Bucket): string {
 }
 
 function featureTable(features: readonly FeatureSummary[]): string[] {
-  const rows = features.map(({ side, name, kind, coverage, distinct }) => [
+  const rows = features.map(({ side, name, kind, coverage, distinct, width }) => [
     `${side}.${name}`,
-    kind,
+    width === undefined ? kind : `${kind} of ${width}`,
     `${percent(coverage)} filled`,
     `${integer(distinct)} ${kind === "text" ? "different words" : "different"}`,
   ]);

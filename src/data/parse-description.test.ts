@@ -49,4 +49,7 @@ test("what a schema cannot say is checked too", () => {
   const feature = (g: object) => wrong({ items: { ...items, features: { g: { column: "g", ...g } } } });
   expect(feature({ kind: "text", strip: "(" })).toContain("items.features.g.strip: expected a regular expr");
   expect(feature({ kind: "text", separator: "|" })).toContain("items.features.g.separator: expected no sep");
+  expect(feature({ kind: "text", width: 3 })).toMatch(
+    /items\.features\.g\.width: expected no width.*"vector"/,
+  );
 });

@@ -5,6 +5,7 @@ import { parseWith } from "../base/schema.ts";
 import {
   columnsOf,
   type EventsDescription,
+  type FeatureDescription,
   type SourceDescription,
   type TableDescription,
 } from "./description.ts";
@@ -21,9 +22,11 @@ const fileFields = {
 const feature = Type.Object(
   {
     column: name,
-    kind: oneOf("categorical", "multi", "numeric", "text", "year"),
+    kind: oneOf("categorical", "multi", "numeric", "text", "vector", "year"),
     separator: Type.Optional(name),
     strip: Type.Optional(name),
+    width: Type.Optional(Type.Integer({ minimum: 1 })),
+    from: Type.Optional(Type.Object({ ...fileFields, id: name }, closed)),
   },
   closed,
 );
@@ -73,15 +76,25 @@ export function parseDescription(value: unknown, where: string): SourceDescripti
 function checkTable(description: TableDescription | undefined, where: string): void {
   if (description === undefined) return;
   checkFile(description, where);
-  for (const [key, { kind, separator, strip }] of Object.entries(description.features)) {
-    check(kind === "multi" || separator === undefined, "CONFIG", () => ({
-      where: `${where}.features.${key}.separator`,
-      expected: "no separator",
-      got: `one for kind "${kind}"`,
-      hint: 'Only kind "multi" is split.',
+  for (const [key, feature] of Object.entries(description.features))
+    checkFeature(feature, `${where}.features.${key}`);
+}
+
+/** Options that only one kind has. */
+const onlyFor = { separator: "multi", width: "vector", from: "vector" } as const;
+
+function checkFeature(feature: FeatureDescription, where: string): void {
+  for (const [option, kind] of Object.entries(onlyFor) as [keyof typeof onlyFor, string][])
+    check(feature.kind === kind || feature[option] === undefined, "CONFIG", () => ({
+      where: `${where}.${option}`,
+      expected: `no ${option}`,
+      got: `one for kind "${feature.kind}"`,
+      hint: `Only kind "${kind}" has one.`,
     }));
-    if (strip !== undefined) checkPattern(strip, `${where}.features.${key}.strip`);
-  }
+  const { strip, from, column } = feature;
+  if (strip !== undefined) checkPattern(strip, `${where}.strip`);
+  if (from !== undefined)
+    checkFile({ ...from, features: { own: { column, kind: "vector" } } }, `${where}.from`);
 }
 
 function checkFile(description: EventsDescription | TableDescription, where: string): void {

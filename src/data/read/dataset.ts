@@ -1,9 +1,10 @@
 import { type RunContext, silentProgress } from "../../base/progress.ts";
 import { createEventCleaner, createIds } from "../clean.ts";
 import { createTableCleaner, extendTable } from "../clean-table.ts";
-import { createDataset, type Dataset, type Table } from "../dataset.ts";
+import { type Column, createDataset, type Dataset, type Table } from "../dataset.ts";
 import type { SourceDescription, TableDescription } from "../description.ts";
 import type { CleaningReport, FileReport } from "../report.ts";
+import { joinVectors } from "../vector-column.ts";
 import { readRows } from "./rows.ts";
 
 export interface ReadResult {
@@ -61,6 +62,23 @@ export async function readTable(
   ctx: RunContext = { progress: silentProgress },
 ): Promise<{ table: Table; report?: FileReport }> {
   if (description === undefined) return { table: { ids: [], columns: {} } };
+  const { table, report } = await readOwnTable(description, dir, missing, ctx);
+  const joined: Record<string, Column> = {};
+  for (const [name, { column, width, from }] of Object.entries(description.features)) {
+    if (from === undefined) continue;
+    const feature = { column, kind: "vector", ...(width !== undefined && { width }) } as const;
+    const other = await readOwnTable({ ...from, features: { [name]: feature } }, dir, missing, ctx);
+    joined[name] = joinVectors(table.ids, other.table, name, from.file);
+  }
+  return { table: { ids: table.ids, columns: { ...table.columns, ...joined } }, report };
+}
+
+async function readOwnTable(
+  description: TableDescription,
+  dir: string,
+  missing: readonly string[],
+  ctx: RunContext,
+): Promise<{ table: Table; report: FileReport }> {
   const cleaner = createTableCleaner(description, missing);
   await readRows(description, dir, cleaner, ctx);
   return cleaner.finish();

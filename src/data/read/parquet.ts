@@ -27,7 +27,10 @@ export async function readParquet(
     const result = await connection.stream(`select ${selected.join(", ")} from ${source}`);
     let line = 0;
     for await (const rows of result.yieldRowsJs()) {
-      for (const row of rows) sink.row(row as Cell[], ++line);
+      for (const row of rows) {
+        const cells = (row as (Cell | null)[]).map((cell) => cell ?? undefined);
+        sink.row(cells, ++line);
+      }
       task.update(line);
       ctx.signal?.throwIfAborted();
     }

@@ -6,7 +6,9 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { silentProgress } from "../../base/progress.ts";
+import { describeDataset } from "../describe.ts";
 import type { FileFormat, SourceDescription } from "../description.ts";
+import { formatDescription } from "../format-description.ts";
 import { movieTweetings } from "../known/movietweetings.ts";
 import { readDataset } from "./dataset.ts";
 import { splitterOf } from "./fields.ts";
@@ -226,4 +228,39 @@ test("the hash is of the cleaned content", async () => {
   const hash = async (file: string) => (await readDataset(source(file, "csv"), dir)).dataset.hash;
   expect(await hash("one.csv")).toBe(await hash("two.csv"));
   expect(await hash("one.csv")).not.toBe(await hash("three.csv"));
+});
+
+test("vectors of users' own: a column of any format, or a file joined by id", async () => {
+  const vectors = {
+    image: { column: "image", kind: "vector" },
+    sound: {
+      column: "v",
+      kind: "vector",
+      width: 1,
+      from: { file: "sounds.jsonl", format: "jsonl", id: "item" },
+    },
+  } as const;
+  write("events.csv", "u,i\na,x\nb,y\na,z\n");
+  write("sounds.jsonl", '{"item":"y","v":[0.5]}\n{"item":"nobody","v":[1]}\n');
+  write("films.csv", 'id,image\nx,"[1, 2]"\ny,\n');
+  write("films.jsonl", '{"id":"x","image":[1,2]}\n{"id":"y","image":null}\n');
+  await toParquet("films.parquet", "select * from (values ('x', [1.0, 2.0]), ('y', null)) t(id, image)");
+  for (const format of ["csv", "jsonl", "parquet"] as const) {
+    const items = { file: `films.${format}`, format, id: "id", features: vectors };
+    const events = { file: "events.csv", format: "csv", user: "u", item: "i" } as const;
+    const scale = { min: 0, max: 1, liked: 1 };
+    const { dataset } = await readDataset({ name: "toy", events, items, scale }, dir);
+    expect(dataset.items).toEqual({
+      ids: ["x", "y", "z"],
+      columns: {
+        image: {
+          kind: "vector",
+          width: 2,
+          values: Float32Array.of(1, 2, ...new Array<number>(4).fill(Number.NaN)),
+        },
+        sound: { kind: "vector", width: 1, values: Float32Array.of(Number.NaN, 0.5, Number.NaN) },
+      },
+    });
+    expect(formatDescription(describeDataset(dataset))).toMatch(/items\.image\s+vector of 2\s+33 % filled/u);
+  }
 });
