@@ -46,7 +46,6 @@ export function domainWorld({
     items: {
       ids: Array.from({ length: count }, (_, i) => `${name} item ${i}`),
       columns: {
-        title: { kind: "text", values: Array.from({ length: count }, (_, i) => `${name} ${i}`) },
         genres: { kind: "multi", values: Array.from({ length: count }, (_, i) => [`genre ${i % GENRES}`]) },
       },
     },
