@@ -30,18 +30,19 @@ const context = {
 };
 
 const ml1m = (where: string) => ({ name: "ml-1m", where });
-const common = { draws: Number(flags.draws), seed: 1, people: 600, cells: flags.cells };
-const leading = ["features", "parameters", "features+parameters", "pcgrad"];
-const baselines = ["popularity", "recent-popularity", "content-knn", "item-knn", "bayes-head"];
+const common = { draws: Number(flags.draws), seed: 1, people: 400, cells: flags.cells };
+const leading = ["features", "parameters"];
+const baselines = ["popularity", "recent-popularity", "item-knn", "bayes-head"];
 const films = { source: { name: "ml-1m" }, target: { name: "movietweetings" }, ...common, baselines };
-const inside = { sharedUsers: true, sharedItems: true, ...common, draws: 1, shares: [0.01, 1] };
-const inner = { ...inside, baselines: ["popularity", "item-knn", "bayes-head"], strategies: leading };
+const inside = { sharedUsers: true, sharedItems: true, ...common, draws: 1, shares: [0.01, 0.2] };
+const inner = { ...inside, baselines: ["popularity", "item-knn"], strategies: ["parameters", "shared"] };
 
 /** Parts of one scenario stand one after the other, and are reported as one. */
 const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {
   films: [
     { ...films, shares: [0.01], strategies: strategies.map(({ name }) => name) },
-    { ...films, shares: [0.05, 0.2, 1], strategies: leading },
+    { ...films, shares: [0.05], strategies: ["features", "parameters", "shared", "domains"] },
+    { ...films, shares: [0.2, 1], strategies: leading },
   ],
   genres: [{ ...inner, source: ml1m("genre=Drama"), target: ml1m("genre=Horror") }],
   time: [{ ...inner, source: ml1m("year<1995"), target: ml1m("year>=1995") }],

@@ -9,6 +9,7 @@ export interface TransferConfig {
   readonly batchTasks: number;
   /** At most this many passes over the target's people. */
   readonly epochs: number;
+  /** Long, because few people are a noisy judge: shorter ones stopped before anything was learned. */
   readonly patience: number;
   readonly averaging: number;
   /** Passes over the source's people, and how many of them are met at most. */
@@ -31,7 +32,7 @@ export const defaultTransferConfig: TransferConfig = {
   penalty: { embeddings: 3e-3, network: 1e-1 },
   batchTasks: 16,
   epochs: 40,
-  patience: 4,
+  patience: 10,
   averaging: 0.99,
   sourceEpochs: 3,
   sourcePeople: 2000,

@@ -9,8 +9,8 @@ export interface Verdict {
   readonly allowed: boolean;
 }
 
-/** A strategy must be better by chance alone in fewer than one of five resamples. */
-const CHANCE = 0.4;
+/** Two-sided: a strategy must be better in 19 of 20 resamples. */
+const CHANCE = 0.1;
 
 /**
  * Whether each strategy may be used: it must have helped on people of the target who were held out from its training
