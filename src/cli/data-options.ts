@@ -5,24 +5,30 @@ export interface DataOptions {
   readonly dataset?: string;
   readonly data?: string;
   readonly description?: string;
+  readonly encoder?: string;
 }
 
 export const folderHelp: string = "folder of its files (default: FORETASTE_DATA, ../shared/data, a download)";
 export const descriptionHelp: string = "TOML or JSON file that says which column is what";
 
-/** Adds `--dataset`, `--data` and `--description` to a command. */
+export const encoderHelp: string =
+  "encoder that reads the items' texts, such as use-lite or use-lite:title,plot";
+
+/** Adds `--dataset`, `--data`, `--description` and `--encoder` to a command. */
 export function withDataOptions(command: Command): Command {
   return command
     .option("--dataset <name>", "a known data set, or `synthetic`")
     .option("--data <folder>", folderHelp)
-    .option("--description <file>", descriptionHelp);
+    .option("--description <file>", descriptionHelp)
+    .option("--encoder <name>", encoderHelp);
 }
 
 /** The keys of `DataConfig` that were given. */
-export function dataFlags({ dataset, data, description }: DataOptions): Partial<DataConfig> {
+export function dataFlags({ dataset, data, description, encoder }: DataOptions): Partial<DataConfig> {
   return {
     ...(dataset === undefined ? {} : { name: dataset }),
     ...(data === undefined ? {} : { path: data }),
     ...(description === undefined ? {} : { description }),
+    ...(encoder === undefined ? {} : { encoder }),
   };
 }

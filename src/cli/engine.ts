@@ -35,8 +35,8 @@ export interface DemoOptions {
 export interface EvaluationOptions {
   /** Folder of the saved model. */
   readonly model: string;
-  /** Absent: the data the model was trained on. */
-  readonly data?: DataConfig;
+  /** What of the data is elsewhere, or called otherwise, than when the model was trained. */
+  readonly data?: Partial<DataConfig>;
   /** Absent: the shots of the protocol. */
   readonly shots?: readonly number[];
 }

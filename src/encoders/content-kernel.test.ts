@@ -11,6 +11,8 @@ const options: KernelOptions = {
   smooth: 0.7,
   numberScale: 1,
   countScale: 1,
+  vector: 0,
+  vectorScale: 1,
   constant: 0.1,
 };
 /** Rows 0 and 1 are written out; the others give the second field its many values. */

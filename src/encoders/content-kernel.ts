@@ -12,6 +12,9 @@ export interface KernelOptions {
   /** Inverse squared length scale, per standard deviation, of numbers; of the derived counts. */
   readonly numberScale: number;
   readonly countScale: number;
+  /** Weight of each vector an encoder gave, and inverse squared length scale of the distance of two. */
+  readonly vector: number;
+  readonly vectorScale: number;
   /** Weight every pair of items has. */
   readonly constant: number;
 }
@@ -24,6 +27,8 @@ export const defaultKernelOptions: KernelOptions = {
   smooth: 0.3,
   numberScale: 4.8,
   countScale: 0.07,
+  vector: 0.025,
+  vectorScale: 1,
   constant: 0.4,
 };
 

@@ -1,6 +1,7 @@
-import { invertLarge, multiplyDense } from "../tensor/dense.ts";
+import { type DenseMatrix, invertLarge, multiplyDense } from "../tensor/dense.ts";
 import type { Bags } from "./bags.ts";
 import { contentKernel, defaultKernelOptions, type KernelOptions, type Numbers } from "./content-kernel.ts";
+import { addVectorKernel, type Between } from "./vector-kernel.ts";
 
 export interface ContentPriorOptions {
   /** At most this many items, those with most events, are learned from. */
@@ -32,6 +33,8 @@ export interface ContentPrior {
 export interface ContentTargets {
   readonly bags: Bags;
   readonly numbers: Numbers;
+  /** What encoders say of the items. */
+  readonly vectors?: readonly DenseMatrix[];
   /** Events of each item; an item without any is predicted, not learned from. `[items]` */
   readonly counts: Int32Array;
   /** `[items, width]` */
@@ -48,13 +51,13 @@ export async function fitContentPrior(
   targets: ContentTargets,
   options: ContentPriorOptions = defaultContentPriorOptions,
 ): Promise<ContentPrior> {
-  const { bags, numbers, counts, values, width } = targets;
+  const { counts, values, width } = targets;
   const learned = mostEvents(counts, options.maxItems);
   const taken = new Set(learned);
   const others = Int32Array.from(counts.keys()).filter((item) => !taken.has(item));
   const n = learned.length;
   const noise = Float32Array.from(learned, (item) => options.noise + options.perEvent / counts[item]!);
-  const system = contentKernel(bags, numbers, { rows: learned, columns: learned }, options.kernel);
+  const system = await kernelOf(targets, { rows: learned, columns: learned }, options);
   noise.forEach((x, i) => {
     system[i * (n + 1)]! += x;
   });
@@ -79,6 +82,16 @@ export async function fitContentPrior(
   return out;
 }
 
+async function kernelOf(
+  { bags, numbers, vectors = [] }: ContentTargets,
+  between: Between,
+  { kernel, threads }: ContentPriorOptions,
+): Promise<Float32Array> {
+  const out = contentKernel(bags, numbers, between, kernel);
+  await addVectorKernel(out, vectors, between, { ...kernel, threads });
+  return out;
+}
+
 interface Others {
   readonly others: Int32Array;
   readonly learned: Int32Array;
@@ -93,25 +106,23 @@ async function predictOthers(
   out: ContentPrior,
   { others, learned, inverse, alpha, targets, options }: Others,
 ): Promise<void> {
-  const { bags, numbers, width } = targets;
+  const { bags, numbers, vectors = [], width } = targets;
+  const { kernel } = options;
   const n = learned.length;
   for (let start = 0; start < others.length; start += BLOCK) {
     const rows = others.subarray(start, start + BLOCK);
-    const data = contentKernel(bags, numbers, { rows, columns: learned }, options.kernel);
+    const data = await kernelOf(targets, { rows, columns: learned }, options);
     const cross = { data, rows: rows.length, columns: n };
     const mean = await multiplyDense(cross, { data: alpha, rows: n, columns: width }, options);
     const spread = await multiplyDense(cross, { data: inverse, rows: n, columns: n }, options);
     rows.forEach((item, r) => {
       out.mean.set(mean.subarray(r * width, (r + 1) * width), item * width);
-      const self = contentKernel(
-        bags,
-        numbers,
-        { rows: Int32Array.of(item), columns: Int32Array.of(item) },
-        options.kernel,
-      )[0]!;
+      const own = Int32Array.of(item);
+      const self = contentKernel(bags, numbers, { rows: own, columns: own }, kernel)[0]!;
       let explained = 0;
       for (let c = 0; c < n; c++) explained += data[r * n + c]! * spread[r * n + c]!;
-      out.variance[item] = Math.max(0.01, self - explained) + options.noise;
+      const prior = self + vectors.length * kernel.vector;
+      out.variance[item] = Math.max(0.01, prior - explained) + options.noise;
     });
   }
 }

@@ -1,4 +1,4 @@
-import type { Dataset, Scale, Table } from "../data/dataset.ts";
+import type { Column, Dataset, Scale, Table } from "../data/dataset.ts";
 import { contentNumbers, SMALL_FIELD } from "./content-numbers.ts";
 import { type ContentPriorOptions, defaultContentPriorOptions, fitContentPrior } from "./content-prior.ts";
 import {
@@ -12,6 +12,7 @@ import {
 import { defaultFactorOptions, type FactorOptions, fitFactors } from "./factors.ts";
 import { fitItemMeans, type ItemMeans } from "./item-means.ts";
 import { defaultPresenceOptions, fitPresence, type Presence, type PresenceOptions } from "./presence.ts";
+import { contentVectors } from "./vector-kernel.ts";
 
 /** All that the ratings head knows of items and people before it meets somebody: plain data, fitted on training only. */
 export interface RatingsKnowledge {
@@ -60,12 +61,13 @@ export async function fitRatingsKnowledge(
   const { items, users, interactions, scale } = train;
   const means = fitItemMeans(train);
   const seen = Int32Array.from(means.counts.keys()).filter((item) => means.counts[item]! > 0);
-  const encoder = fitEncoder(items, seen, options.encoder);
+  const except = wideVectors(items);
+  const encoder = fitEncoder(items, seen, { ...options.encoder, except });
   const bags = encodeTable(encoder, items);
   const counts = { users: users.ids.length, items: items.ids.length };
   const factors = fitFactors(interactions, residualsOf(train, means), counts, options.factors);
   const numbers = contentNumbers({ items, encoder, bags, seen }, options.content.kernel);
-  const content = { bags, numbers, counts: means.counts };
+  const content = { bags, numbers, vectors: contentVectors(items, seen), counts: means.counts };
   const level = await fitContentPrior({ ...content, values: rawLevels(means), width: 1 }, options.content);
   const unit = rootMeanSquare(factors, seen, options.factors.size);
   const scaled = { ...content, values: factors.map((x) => x / unit), width: options.factors.size };
@@ -86,6 +88,15 @@ export async function fitRatingsKnowledge(
     levelVariance: level.variance,
     presence: fitPresence(interactions, counts, options.presence),
   };
+}
+
+/** Vectors too long to learn an embedding for: they speak through the content priors alone. */
+function wideVectors({ columns }: Table): string[] {
+  const isWide = ([, column]: [string, Column]): boolean =>
+    column.kind === "vector" && column.width > SMALL_FIELD;
+  return Object.entries(columns)
+    .filter(isWide)
+    .map(([name]) => name);
 }
 
 function smallFields({ fields }: Encoder): Encoder {

@@ -16,6 +16,8 @@ export interface DataConfig {
   readonly path?: string;
   /** TOML or JSON file that says which column is what, for data that is not known by name. */
   readonly description?: string;
+  /** `NAME` or `NAME:column,column`: an encoder that adds what it says of the items' texts as columns of vectors. */
+  readonly encoder?: string;
 }
 
 /** Who stays unseen (protocol 6). */
@@ -196,7 +198,15 @@ const kinds = either("bayes-head", ...networkRows.map(({ name }) => name));
 const outer = {
   seed: Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }),
   output: text,
-  data: Type.Object({ name: text, path: Type.Optional(text), description: Type.Optional(text) }, closed),
+  data: Type.Object(
+    {
+      name: text,
+      path: Type.Optional(text),
+      description: Type.Optional(text),
+      encoder: Type.Optional(text),
+    },
+    closed,
+  ),
   split: Type.Object(
     {
       coldFraction: Type.Number({ exclusiveMinimum: 0, maximum: 0.9 }),

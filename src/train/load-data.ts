@@ -11,6 +11,7 @@ import { locateData } from "../data/read/locate.ts";
 import type { CleaningReport } from "../data/report.ts";
 import { syntheticWorld } from "../data/synthetic.ts";
 import { type DataConfig, parseToml } from "./config.ts";
+import { encodeItems } from "./encode-items.ts";
 
 /** Name of the generated world, for whoever has no data at hand. */
 export const syntheticName = "synthetic";
@@ -25,12 +26,17 @@ export interface LoadedData {
 
 /**
  * The data set a configuration names: a described one, a known one (searched for, or downloaded), or the generated
- * world when its name is `synthetic`.
+ * world when its name is `synthetic`; with what an encoder says of its items' texts, if the configuration names one.
  *
- * @throws ForetasteError `NOT_FOUND` when it is nowhere, `CONFIG` for a wrong description, `DATA`, `CANCELLED`
+ * @throws ForetasteError `NOT_FOUND` when it, or the encoder, is nowhere, `CONFIG` for a wrong description, `DATA`, `CANCELLED`
  * @example const { dataset } = await loadData({ name: "movietweetings" }, ctx);
  */
 export async function loadData(config: DataConfig, ctx: RunContext): Promise<LoadedData> {
+  const loaded = await readData(config, ctx);
+  return { ...loaded, dataset: await encodeItems(loaded.dataset, config.encoder, ctx) };
+}
+
+async function readData(config: DataConfig, ctx: RunContext): Promise<LoadedData> {
   if (config.description !== undefined) return described(config.description, config.path, ctx);
   if (config.name === syntheticName) {
     return { dataset: syntheticWorld({ seed: 1 }), source: "generated, no real data" };

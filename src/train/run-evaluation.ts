@@ -19,8 +19,8 @@ import { type SavedParts, type System, systems } from "./systems.ts";
 export interface EvaluationRequest {
   /** Folder of the saved model. */
   readonly model: string;
-  /** Where the data is now; where it was when the model was trained, unless told. */
-  readonly data?: DataConfig;
+  /** What of the data is elsewhere, or called otherwise, than when the model was trained. */
+  readonly data?: Partial<DataConfig>;
   /** The shots of the protocol unless told. */
   readonly shots?: readonly number[];
 }
@@ -43,7 +43,7 @@ export async function runEvaluation(
 ): Promise<EvaluationResult> {
   const artefact = await loadArtefact(request.model);
   const config = parseTrainConfig(artefact.manifest.config, request.model);
-  const data = request.data ?? config.data;
+  const data = dataNow(config.data, request.data ?? {});
   const prepared = await prepare({ ...config, data }, context, request.shots);
   checkSame(artefact, prepared);
   const { protocol } = prepared;
@@ -57,6 +57,12 @@ export async function runEvaluation(
   const ranker = rankerOf(artefact, prepared.train);
   judged.push(await judge({ title: ranker.name, isBaseline: false, ranker }, protocol, options));
   return { model: artefact.id, prepared, protocol, quality: qualityOf(judged, options) };
+}
+
+/** Another data set is read as the first one was: by the same encoder. */
+function dataNow(then: DataConfig, { name, ...now }: Partial<DataConfig>): DataConfig {
+  if (name === undefined) return { ...then, ...now };
+  return { name, ...(then.encoder === undefined ? {} : { encoder: then.encoder }), ...now };
 }
 
 /** Beside a saved model stand the baselines that are fitted in seconds: no network. */

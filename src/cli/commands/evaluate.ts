@@ -20,12 +20,11 @@ export function evaluateCommand(program: Command, cli: Cli, engine: Engine): voi
     .option("--shots <list>", "how many events of each person it may see, such as 0,1,3", shotList)
     .option("--json [file]", "print the figures as JSON, or write them to a file")
     .action(async (options: Options) => {
-      const { defaultConfig } = await import("../../train/config.ts");
       const flags = dataFlags(options);
       const model = await findModel(options);
       const request = {
         model,
-        ...(Object.keys(flags).length === 0 ? {} : { data: { ...defaultConfig.data, ...flags } }),
+        ...(Object.keys(flags).length === 0 ? {} : { data: flags }),
         ...(options.shots === undefined ? {} : { shots: options.shots }),
       };
       await present(await engine.runEvaluation(request, cli.context), options.json, cli);

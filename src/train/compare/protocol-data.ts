@@ -8,6 +8,7 @@ import { locateData } from "../../data/read/locate.ts";
 import { type MeluData, readMelu } from "../../data/read/melu.ts";
 import type { ProtocolData } from "../../evaluate/protocols/protocols.ts";
 import type { DataConfig } from "../config.ts";
+import { encodeItems } from "../encode-items.ts";
 import { loadData } from "../load-data.ts";
 import type { ArenaRequest, World } from "./arena.ts";
 import { fourStates, statesHash } from "./four-states.ts";
@@ -39,7 +40,8 @@ export async function loadProtocolData(
     }
     case "two domains": {
       const dir = await folderOf(request.data, context);
-      const domains = await readCrossDomain(dir, { target: targetOf(request.data), ctx: context });
+      const read = await readCrossDomain(dir, { target: targetOf(request.data), ctx: context });
+      const domains = { ...read, dataset: await encodeItems(read.dataset, request.data.encoder, context) };
       const people = domains.people.map(({ user, items }) => [user, ...items]);
       return {
         data: { kind, domains },
@@ -54,8 +56,10 @@ function named({ name, synthetic }: Dataset, hash: string): World["dataset"] {
 }
 
 async function meluData({ data, seed }: ArenaRequest, context: RunContext): Promise<MeluData> {
-  if (data.name === ml1m.name && data.description === undefined)
-    return readMelu(await folderOf(data, context));
+  if (data.name === ml1m.name && data.description === undefined) {
+    const { dataset, states } = await readMelu(await folderOf(data, context));
+    return { dataset: await encodeItems(dataset, data.encoder, context), states };
+  }
   return fourStates((await loadData(data, context)).dataset, seed);
 }
 
