@@ -128,6 +128,7 @@ export const owners: readonly Owner[] = [
     folders: ["src/tensor/runtime"],
   },
   { called: "tokenizers", modules: ["@huggingface/tokenizers"], folders: ["src/encoders/pretrained"] },
+  { called: "decoders of images", modules: ["pngjs", "jpeg-js"], folders: ["src/encoders/pretrained/onnx"] },
   { called: "DuckDB", modules: ["@duckdb/[a-z-]+"], folders: ["src/data/read"] },
   { called: "libsql, Kysely", modules: ["libsql", "kysely"], folders: ["src/store"] },
   { called: "Fastify", modules: ["fastify", "@fastify/[a-z-]+"], folders: ["src/serve/http"] },

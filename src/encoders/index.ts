@@ -7,6 +7,9 @@ export { type CacheOptions, cached } from "./pretrained/cached.ts";
 export { type Checkpoint, readCheckpoint } from "./pretrained/checkpoint/checkpoint.ts";
 export { fetchModel, type HubOptions } from "./pretrained/hub/hub.ts";
 export { type KnownEncoder, knownEncoders } from "./pretrained/known.ts";
+export { decodeImage, type Image } from "./pretrained/onnx/image.ts";
+export { type ImageEncoder, type OnnxImageOptions, onnxImageEncoder } from "./pretrained/onnx/onnx-image.ts";
+export { type OnnxTextOptions, onnxTextEncoder } from "./pretrained/onnx/onnx-text.ts";
 export {
   encodersFolder,
   isHere,

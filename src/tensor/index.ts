@@ -53,6 +53,13 @@ export type { QuantiseOptions, Ranges } from "./quantise/quantise.ts";
 export { referenceBackend } from "./reference/backend.ts";
 export { type Device, type DeviceReport, listDevices } from "./runtime/device.ts";
 export { onnxBackend } from "./runtime/onnxruntime.ts";
+export {
+  type FilePort,
+  type OnnxRunner,
+  type OpenOnnxOptions,
+  openOnnx,
+  type ShapedArray,
+} from "./runtime/open-onnx.ts";
 export { type DType, type HostArray, type Op, type Shape, sizeOf, type Tensor } from "./tensor.ts";
 export { checkpoint } from "./transform/checkpoint.ts";
 export { implicit } from "./transform/implicit.ts";

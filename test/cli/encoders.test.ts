@@ -60,3 +60,17 @@ test("the list says what there is", async () => {
   expect(out).toMatch(/use-lite +yes|use-lite +no/);
   expect(out).toContain("intfloat/e5-small-v2");
 });
+
+test("images become vectors under their names, for a description to join", async () => {
+  const images = join(import.meta.dirname, "../../testing/encoders/onnx-image");
+  const { code, out } = await run(["encoders", "embed", "-e", images, "-i", images]);
+  const rows = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { id: string; vector: number[] });
+  expect([code, rows.map(({ id }) => id)]).toEqual([0, ["square", "tall-grey", "wide"]]);
+  const golden = JSON.parse(await readFile(join(images, "golden.json"), "utf8"))[0] as { vector: number[] };
+  golden.vector.forEach((x, j) => expect(rows[2]!.vector[j]).toBeCloseTo(x, 4));
+  const { err } = await run(["encoders", "embed", "-e", images, "-i", folder]);
+  expect(err).toContain("expected PNG or JPEG files, got none in");
+});

@@ -6,6 +6,7 @@ import type { Matrix } from "../../encoders/bags.ts";
 import type { Cli } from "../cli.ts";
 import { collect, integerFrom, withExamples } from "../options.ts";
 import { plainTable } from "../tables.ts";
+import { imageVectors } from "./image-vectors.ts";
 
 /** Vectors that were computed before, by encoder and text. */
 export const defaultVectors: string = ".foretaste/vectors";
@@ -49,6 +50,7 @@ interface EmbedOptions {
   readonly encoder: string;
   readonly text?: readonly string[];
   readonly file?: string;
+  readonly images?: string;
   readonly output?: string;
   readonly prompt?: string;
   readonly threads: number;
@@ -59,10 +61,14 @@ interface EmbedOptions {
 function embedCommand(encoders: Command, cli: Cli): void {
   const embed = encoders
     .command("embed")
-    .description("print the vectors of texts, a JSON line each, or write them to a file")
+    .description("print the vectors of texts or images, a JSON line each, or write them to a file")
     .option("-e, --encoder <name>", "known name, folder, or owner/model of the hub", "use-lite")
     .option("-t, --text <text>", "a text; repeatable", collect)
     .option("-f, --file <file>", "a file with a text on each line; - for what is piped in")
+    .option(
+      "-i, --images <folder>",
+      "PNG and JPEG files, their names are ids; -e is a folder with model.onnx",
+    )
     .option("-o, --output <file>", "FILE.jsonl or FILE.safetensors instead of printing")
     .option("--prompt <text>", 'put before every text (default: "query: " for E5)')
     .option("--threads <number>", "threads inside one run", integerFrom(1, 256), 1)
@@ -72,18 +78,28 @@ function embedCommand(encoders: Command, cli: Cli): void {
   withExamples(embed, [
     ['foretaste encoders embed --text "Two friends hunt a thief."', "one vector, offline"],
     ["foretaste encoders embed -e all-MiniLM-L6-v2 -f plots.txt -o plots.safetensors", "a file of texts"],
+    ["foretaste encoders embed -e exported/clip -i posters -o posters.jsonl", "pictures, by an ONNX file"],
   ]);
 }
 
 async function runEmbed(options: EmbedOptions, cli: Cli): Promise<void> {
-  const texts = await textsOf(options, cli);
   const write = writerFor(options.output);
+  if (options.images !== undefined) {
+    const { ids, vectors } = await imageVectors(options.images, options, cli);
+    return write(
+      ids.map((id) => ({ id })),
+      vectors,
+      cli,
+    );
+  }
+  const texts = await textsOf(options, cli);
   const { openTextEncoder } = await import("../../encoders/index.ts");
   const { threads, prompt, cache } = options;
   const run = { threads, ...(prompt === undefined ? {} : { prompt }), ...(cache === false ? {} : { cache }) };
   const encoder = await openTextEncoder(options.encoder, run, cli.context);
   try {
-    await write(texts, await encoder.embed(texts, cli.context), cli);
+    const rows = texts.map((text) => ({ text }));
+    await write(rows, await encoder.embed(texts, cli.context), cli);
   } finally {
     await encoder.release();
   }
@@ -119,24 +135,27 @@ async function contentOf(file: string, { stdin }: Cli): Promise<string> {
   });
 }
 
-type Writer = (texts: readonly string[], vectors: Matrix, cli: Cli) => Promise<void> | void;
+/** What a line says besides its vector. */
+type Row = { readonly text: string } | { readonly id: string };
+
+type Writer = (rows: readonly Row[], vectors: Matrix, cli: Cli) => Promise<void> | void;
 
 /** @throws CONFIG when the file's ending is unknown, before anything is computed */
 function writerFor(output: string | undefined): Writer {
   if (output === undefined)
-    return (texts, vectors, cli) => {
-      for (const line of jsonLines(texts, vectors)) cli.print(line);
+    return (rows, vectors, cli) => {
+      for (const line of jsonLines(rows, vectors)) cli.print(line);
     };
   if (output.endsWith(".jsonl"))
-    return (texts, vectors) => writeFile(output, `${jsonLines(texts, vectors).join("\n")}\n`);
-  if (output.endsWith(".safetensors")) return (texts, vectors) => writeTensors(output, texts.length, vectors);
+    return (rows, vectors) => writeFile(output, `${jsonLines(rows, vectors).join("\n")}\n`);
+  if (output.endsWith(".safetensors")) return (rows, vectors) => writeTensors(output, rows.length, vectors);
   const expected = "a name that ends in .jsonl or .safetensors";
   throw new ForetasteError("CONFIG", { where: "--output", expected, got: output });
 }
 
-function jsonLines(texts: readonly string[], { data, width }: Matrix): string[] {
-  return texts.map((text, i) =>
-    JSON.stringify({ text, vector: Array.from(data.subarray(i * width, (i + 1) * width)) }),
+function jsonLines(rows: readonly Row[], { data, width }: Matrix): string[] {
+  return rows.map((row, i) =>
+    JSON.stringify({ ...row, vector: Array.from(data.subarray(i * width, (i + 1) * width)) }),
   );
 }
 

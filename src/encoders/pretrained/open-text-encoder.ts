@@ -8,6 +8,8 @@ import { cached } from "./cached.ts";
 import { readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { fetchModel, type HubOptions, isHubId } from "./hub/hub.ts";
 import { knownEncoders, promptOf } from "./known.ts";
+import { findOnnx } from "./onnx/onnx-folder.ts";
+import { onnxTextEncoder } from "./onnx/onnx-text.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 import { transformerEncoder } from "./transformer-encoder.ts";
 import { useLiteFolder } from "./use-lite/checkpoint.ts";
@@ -35,7 +37,7 @@ export function encodersFolder(): string {
 }
 
 /**
- * The encoder of a name: a known one ({@link knownEncoders}), a folder with a checkpoint, one in the folder of encoders, or
+ * The encoder of a name: a known one ({@link knownEncoders}), a folder with a checkpoint or an exported ONNX file, one in the folder of encoders, or
  * a model of the Hugging Face hub ("owner/model"), which is fetched once.
  *
  * @param ctx progress of what is fetched, and its stop
@@ -62,19 +64,26 @@ async function openCheckpoint(
   const found =
     findCheckpoint(name, folder) ??
     (await fetchModel(hubIdOf(name, folder), { folder, ...options.hub }, ctx));
-  return transformerEncoder(readCheckpoint(found), {
+  const run = {
     name: basename(found),
     prompt,
     ...(maxTokens === undefined ? {} : { maxTokens }),
     ...(threads === undefined ? {} : { threads }),
-  });
+  };
+  return isExported(found) ? onnxTextEncoder(found, run) : transformerEncoder(readCheckpoint(found), run);
 }
 
 /** The folder of a checkpoint that is there already: a path, or a name in the folder of encoders. */
 function findCheckpoint(name: string, folder: string): string | undefined {
   const known = knownEncoders.find((encoder) => encoder.name === name)?.hubId;
   const places = [resolve(name), join(folder, name), ...(known === undefined ? [] : [join(folder, known)])];
-  return places.find((path) => existsSync(join(path, "config.json")));
+  return places.find((path) => existsSync(join(path, "config.json")) || isExported(path));
+}
+
+/** Whether a folder has an ONNX file and no weights of a network that is known here. */
+function isExported(folder: string): boolean {
+  const weights = ["model.safetensors", "model.safetensors.index.json"];
+  return findOnnx(folder, "text") !== undefined && !weights.some((file) => existsSync(join(folder, file)));
 }
 
 /** Whether an encoder opens without a network. */
@@ -94,7 +103,7 @@ function hubIdOf(name: string, folder: string): string {
   const names = knownEncoders.map((encoder) => encoder.name);
   const near = nearest(name, names);
   const start = near === undefined ? `Known names: ${names.join(", ")}.` : `Did you mean "${near}"?`;
-  const hint = `${start} Or name a folder with config.json, model.safetensors and tokenizer.json, or a model of the hub as owner/model.`;
+  const hint = `${start} Or name a folder with config.json, model.safetensors (or model.onnx) and tokenizer.json, or a model of the hub as owner/model.`;
   const expected = `a folder ${name} here or in ${folder}`;
   throw new ForetasteError("NOT_FOUND", { where: "encoders", expected, got: "none", hint });
 }

@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ForetasteError } from "../../../base/errors.ts";
-import { sha256 } from "../../../base/hash.ts";
 import { decodeTensors, type Tensors } from "../../../tensor/safetensors/safetensors.ts";
 import { longestText, type TransformerConfig } from "../transformer/config.ts";
+import { type Files, openFolder, readMaxTokens, readTokenizer, type TokenizerFiles } from "./files.ts";
 import { readNetwork } from "./network-json.ts";
 import { readSentence, type Sentence } from "./sentence-json.ts";
 import { type HostParams, pickParams } from "./weights.ts";
@@ -21,15 +20,6 @@ export interface Checkpoint {
   readonly hash: string;
 }
 
-/** The two files of a tokenizer. */
-export interface TokenizerFiles {
-  readonly tokenizer: object;
-  readonly settings: object;
-}
-
-/** What every checkpoint has. */
-const NEEDED = ["config.json", "tokenizer.json", "model.safetensors"];
-
 /**
  * Reads a folder with a checkpoint of the BERT or GPT-2 family, as Hugging Face's transformers or sentence-transformers
  * save it: `config.json`, `model.safetensors` (float32, float16 or bfloat16), `tokenizer.json`, and where there are any
@@ -39,7 +29,7 @@ const NEEDED = ["config.json", "tokenizer.json", "model.safetensors"];
  * @example const { config, params } = readCheckpoint("encoders/all-MiniLM-L6-v2");
  */
 export function readCheckpoint(folder: string): Checkpoint {
-  const files = openFolder(folder);
+  const files = openFolder(folder, hintOf);
   const sentence = readSentence(files.json, folder);
   const network = readNetwork(files.neededJson("config.json"), join(folder, "config.json"));
   const { pooling, normalise, dense } = sentence;
@@ -48,62 +38,18 @@ export function readCheckpoint(folder: string): Checkpoint {
   return {
     config,
     params,
-    maxTokens: maxTokensOf(files, config),
-    tokenizer: {
-      tokenizer: files.neededJson("tokenizer.json") as object,
-      settings: files.json("tokenizer_config.json") ?? {},
-    },
+    maxTokens: Math.min(longestText(config), readMaxTokens(files)),
+    tokenizer: readTokenizer(files),
     prompts: promptsOf(files),
     hash: files.hash(),
   };
 }
 
-/** Files of one folder; what was read is part of its hash. */
-interface Files {
-  bytes(file: string): Uint8Array | undefined;
-  needed(file: string): Uint8Array;
-  json(file: string): unknown;
-  neededJson(file: string): unknown;
-  hash(): string;
-}
-
-function openFolder(folder: string): Files {
-  const hashes = new Map<string, string>();
-  const bytes = (file: string): Uint8Array | undefined => {
-    const path = join(folder, file);
-    if (!existsSync(path)) return undefined;
-    const content = readFileSync(path);
-    hashes.set(file, sha256(content));
-    return content;
-  };
-  const needed = (file: string): Uint8Array => bytes(file) ?? missing(folder, file);
-  const parse = (content: Uint8Array, file: string): unknown => parseJson(content, join(folder, file));
-  return {
-    bytes,
-    needed,
-    json: (file) => {
-      const content = bytes(file);
-      return content && parse(content, file);
-    },
-    neededJson: (file) => parse(needed(file), file),
-    hash: () => sha256([...hashes].sort(([a], [b]) => (a < b ? -1 : 1)).join("\n")),
-  };
-}
-
-function missing(folder: string, file: string): never {
-  const old = existsSync(join(folder, "pytorch_model.bin"));
-  const hint = old
+/** What to do about a file that is missing. */
+function hintOf(folder: string): string {
+  return existsSync(join(folder, "pytorch_model.bin"))
     ? "pytorch_model.bin is not read: save it with transformers' save_pretrained, which writes safetensors."
-    : `An encoder's folder has ${NEEDED.join(", ")}.`;
-  throw new ForetasteError("NOT_FOUND", { where: folder, expected: `a file ${file}`, got: "none", hint });
-}
-
-function parseJson(content: Uint8Array, where: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-  } catch (cause) {
-    throw new ForetasteError("ARTEFACT", { where, expected: "JSON", got: String(cause), cause });
-  }
+    : "An encoder's folder has config.json, tokenizer.json and model.safetensors.";
 }
 
 /** All tensors under the names of the network; large checkpoints come in several files with an index. */
@@ -122,14 +68,6 @@ function readTensors(files: Files, { dense, denseFolders }: Sentence): Tensors {
     );
   });
   return Object.assign({}, ...own, ...maps) as Tensors;
-}
-
-/** `sentence_bert_config.json` says it, or else the tokenizer's settings; never more than the network has positions. */
-function maxTokensOf(files: Files, config: TransformerConfig): number {
-  const own = files.json("sentence_bert_config.json") as { max_seq_length?: unknown } | undefined;
-  const tokenizer = files.json("tokenizer_config.json") as { model_max_length?: unknown } | undefined;
-  const said = own?.max_seq_length ?? tokenizer?.model_max_length;
-  return Math.min(longestText(config), typeof said === "number" && said > 0 ? said : Infinity);
 }
 
 function promptsOf(files: Files): Record<string, string> {

@@ -1,6 +1,6 @@
 import { Tokenizer } from "@huggingface/tokenizers";
 import { ForetasteError } from "../../../base/errors.ts";
-import type { TokenizerFiles } from "./checkpoint.ts";
+import type { TokenizerFiles } from "./files.ts";
 
 /** A text as the numbers of its tokens, special ones included, at least one and at most as many as asked for. */
 export type Tokenise = (text: string) => readonly number[];

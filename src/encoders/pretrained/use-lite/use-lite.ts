@@ -47,7 +47,7 @@ export function useLite({ folder, ...options }: UseLiteOptions = {}): TextEncode
   const batches = {
     name: "use-lite",
     width,
-    plan: { longest },
+    plan: { longest, tokens: 512 },
     tokenise,
     async encode({ rows, length }: TextBatch, batch: PaddedTokens) {
       const { run } = await programs.get([rows, length]);
