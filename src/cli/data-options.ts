@@ -11,16 +11,18 @@ export interface DataOptions {
 export const folderHelp: string = "folder of its files (default: FORETASTE_DATA, ../shared/data, a download)";
 export const descriptionHelp: string = "TOML or JSON file that says which column is what";
 
-export const encoderHelp: string =
-  "encoder that reads the items' texts, such as use-lite or use-lite:title,plot";
+const encoderHelp: string = "encoder that reads the items' texts, such as use-lite or use-lite:title,plot";
 
-/** Adds `--dataset`, `--data`, `--description` and `--encoder` to a command. */
-export function withDataOptions(command: Command): Command {
-  return command
+/** Adds `--dataset`, `--data` and `--description` to a command, and `--encoder` unless told. */
+export function withDataOptions(
+  command: Command,
+  { encoder }: { encoder: boolean } = { encoder: true },
+): Command {
+  command
     .option("--dataset <name>", "a known data set, or `synthetic`")
     .option("--data <folder>", folderHelp)
-    .option("--description <file>", descriptionHelp)
-    .option("--encoder <name>", encoderHelp);
+    .option("--description <file>", descriptionHelp);
+  return encoder ? command.option("--encoder <name>", encoderHelp) : command;
 }
 
 /** The keys of `DataConfig` that were given. */

@@ -27,7 +27,7 @@ export const defaultKernelOptions: KernelOptions = {
   smooth: 0.3,
   numberScale: 4.8,
   countScale: 0.07,
-  vector: 0.025,
+  vector: 0.1,
   vectorScale: 1,
   constant: 0.4,
 };

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { ForetasteError } from "../../base/errors.ts";
 import type { Matrix } from "../../encoders/bags.ts";
 import type { Cli } from "../cli.ts";
+import { type DataOptions, dataFlags, withDataOptions } from "../data-options.ts";
 import { collect, integerFrom, withExamples } from "../options.ts";
 import { plainTable } from "../tables.ts";
 import { imageVectors } from "./image-vectors.ts";
@@ -11,7 +12,7 @@ import { imageVectors } from "./image-vectors.ts";
 /** Vectors that were computed before, by encoder and text. */
 export const defaultVectors: string = ".foretaste/vectors";
 
-/** `encoders list` and `encoders embed` */
+/** `encoders list`, `encoders embed` and `encoders rank` */
 export function encodersCommand(program: Command, cli: Cli): void {
   const encoders = program
     .command("encoders")
@@ -19,6 +20,7 @@ export function encodersCommand(program: Command, cli: Cli): void {
     .helpCommand(false);
   listCommand(encoders, cli);
   embedCommand(encoders, cli);
+  rankCommand(encoders, cli);
 }
 
 function listCommand(encoders: Command, cli: Cli): void {
@@ -162,4 +164,51 @@ function jsonLines(rows: readonly Row[], { data, width }: Matrix): string[] {
 async function writeTensors(file: string, rows: number, { data, width }: Matrix): Promise<void> {
   const { encodeTensors } = await import("../../tensor/safetensors/safetensors.ts");
   await writeFile(file, encodeTensors({ vectors: { dtype: "F32", shape: [rows, width], data } }));
+}
+
+interface RankOptions extends Omit<DataOptions, "encoder"> {
+  readonly encoders?: string;
+  readonly seed: number;
+  readonly people: number;
+  readonly json?: boolean;
+}
+
+function rankCommand(encoders: Command, cli: Cli): void {
+  const rank = encoders
+    .command("rank")
+    .description("score encoders on your data: how well they tell who will like items without any event");
+  withDataOptions(rank, { encoder: false })
+    .option(
+      "-e, --encoders <list>",
+      "names, as --encoder takes them; use ; between those with columns of their own",
+    )
+    .option("--seed <number>", "of which items are held out", integerFrom(0), 1)
+    .option("--people <number>", "how many are asked at most", integerFrom(10, 1_000_000), 1000)
+    .option("--json", "print it as JSON")
+    .action((options: RankOptions) => runRank(options, cli));
+  withExamples(rank, [
+    ["foretaste encoders rank --dataset ml-1m", "all that are here"],
+    ["foretaste encoders rank --dataset ml-1m -e 'use-lite:plot;use-lite:title,plot'", "which columns"],
+  ]);
+}
+
+async function runRank({ encoders, seed, people, json, ...data }: RankOptions, cli: Cli): Promise<void> {
+  const { knownEncoders, isHere } = await import("../../encoders/index.ts");
+  const { rankEncoders } = await import("../../train/encoders/rank-encoders.ts");
+  const { loadData } = await import("../../train/load-data.ts");
+  const here = knownEncoders.map(({ name }) => name).filter((name) => isHere(name));
+  const names = encoders?.split(encoders.includes(";") || encoders.includes(":") ? ";" : ",") ?? here;
+  const { dataset } = await loadData({ name: "movietweetings", ...dataFlags(data) }, cli.context);
+  const request = { encoders: names.map((name) => name.trim()), seed, people };
+  const scores = await rankEncoders(dataset, request, { ...cli.context, clock: cli.clock });
+  if (json === true) return cli.print(JSON.stringify(scores, undefined, 2));
+  const head = ["encoder", "nDCG@10", "95 % interval", "people", "width", "seconds"];
+  const table = new Table(plainTable(head.map(cli.colours.bold)));
+  for (const { encoder, mean, low, high, tasks, width, seconds } of scores) {
+    const interval = `${low.toFixed(4)} to ${high.toFixed(4)}`;
+    table.push([encoder, mean.toFixed(4), interval, String(tasks), String(width || ""), seconds.toFixed(1)]);
+  }
+  const world = dataset.synthetic ? " Synthetic world: these numbers say nothing about real people." : "";
+  cli.print(`Items without any event, ranked by content alone (${dataset.name}).${world}`);
+  cli.print(table.toString());
 }
