@@ -1,5 +1,5 @@
 // What a pretrained encoder of the items' texts buys: the Bayes head on MeLU's protocol, without one and with each of
-// `-- --encoders use-lite,all-MiniLM-L6-v2`. Cells are kept, so that a stopped run goes on. Vectors that were computed
+// `-- --encoders use-lite,all-MiniLM-L6-v2,use-lite+all-MiniLM-L6-v2`. Cells are kept, so that a stopped run goes on. Vectors that were computed
 // before are taken from .foretaste/vectors: the seconds of a fit do not hold them.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, "..");
 const file = join(root, "bench/results/pretrained.json");
 const { values: flags } = parseArgs({
   options: {
-    encoders: { type: "string", default: "use-lite,all-MiniLM-L6-v2" },
+    encoders: { type: "string", default: "use-lite,all-MiniLM-L6-v2,use-lite+all-MiniLM-L6-v2" },
     data: { type: "string" },
     draws: { type: "string", default: "3" },
     cells: { type: "string", default: join(root, ".foretaste/cells") },

@@ -1,30 +1,44 @@
-// Writes the measured part of docs/transfer.md and its figures from bench/results/transfer.json; with --check, says
-// whether they are up to date. Everything outside of the markers is written by hand, by several hands.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// Writes the measured parts of docs/transfer.md and its figures from bench/results; with --check, says whether they are up
+// to date. Everything outside of the markers is written by hand, by several hands.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawFigure } from "../src/evaluate/figures/draw.ts";
 import { measuredSection, scenarioFigures, type TransferResults } from "./transfer/page.ts";
+import { type PretrainedResults, pretrainedSection } from "./transfer/pretrained.ts";
 
 const root = join(import.meta.dirname, "..");
 const page = join(root, "docs/transfer.md");
-const results = JSON.parse(
-  readFileSync(join(root, "bench/results/transfer.json"), "utf8"),
-) as TransferResults;
 
-const markers = /(<!-- transfer: written by [^>]*-->\n)[\s\S]*?(<!-- \/transfer -->)/;
+/** A results file; nothing where it was not measured yet. */
+function resultsOf<R>(name: string): R | undefined {
+  const file = join(root, `bench/results/${name}.json`);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as R) : undefined;
+}
+
+/** The page with the text between the markers of a name replaced. */
+function withSection(text: string, name: string, section: string | undefined): string {
+  const markers = new RegExp(`(<!-- ${name}: written by [^>]*-->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
+  if (!markers.test(text)) throw new Error(`docs/transfer.md: expected the markers of "${name}"`);
+  const none = "Not measured yet.";
+  return text.replace(markers, (_, start: string, end: string) => `${start}${section ?? none}\n${end}`);
+}
+
+const transfer = resultsOf<TransferResults>("transfer");
+const pretrained = resultsOf<PretrainedResults>("pretrained");
 const before = readFileSync(page, "utf8");
-const after = before.replace(
-  markers,
-  (_, start: string, end: string) => `${start}${measuredSection(results)}\n${end}`,
+const after = withSection(
+  withSection(before, "transfer", transfer && measuredSection(transfer)),
+  "pretrained",
+  pretrained && pretrainedSection(pretrained),
 );
 if (process.argv.includes("--check")) {
-  if (before !== after || !markers.test(before)) {
+  if (before !== after) {
     console.error("docs/transfer.md: expected what bench/results says. Run `npm run docs:transfer`.");
     process.exitCode = 1;
   }
 } else {
   writeFileSync(page, after);
   mkdirSync(join(root, "docs/figures"), { recursive: true });
-  for (const figure of scenarioFigures(results))
+  for (const figure of transfer === undefined ? [] : scenarioFigures(transfer))
     writeFileSync(join(root, `docs/figures/${figure.name}.svg`), await drawFigure(figure));
 }

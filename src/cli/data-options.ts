@@ -11,7 +11,8 @@ export interface DataOptions {
 export const folderHelp: string = "folder of its files (default: FORETASTE_DATA, ../shared/data, a download)";
 export const descriptionHelp: string = "TOML or JSON file that says which column is what";
 
-const encoderHelp: string = "encoder that reads the items' texts, such as use-lite or use-lite:title,plot";
+const encoderHelp: string =
+  "reads the items' texts: use-lite, use-lite:title,plot, several with + between them";
 
 /** Adds `--dataset`, `--data` and `--description` to a command, and `--encoder` unless told. */
 export function withDataOptions(

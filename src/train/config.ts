@@ -16,7 +16,7 @@ export interface DataConfig {
   readonly path?: string;
   /** TOML or JSON file that says which column is what, for data that is not known by name. */
   readonly description?: string;
-  /** `NAME` or `NAME:column,column`: an encoder that adds what it says of the items' texts as columns of vectors. */
+  /** `NAME` or `NAME:column,column`, several with `+`: adds what encoders say of the items' texts as columns of vectors. */
   readonly encoder?: string;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { silentProgress } from "../../base/progress.ts";
 import type { Table } from "../../data/dataset.ts";
-import { parseEncoderChoice, withTextVectors } from "./text-columns.ts";
+import { parseEncoderChoice, parseEncoderChoices, withTextVectors } from "./text-columns.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 
 const asked: string[][] = [];
@@ -56,4 +56,12 @@ test("an encoder is chosen by name, with columns or without", () => {
   expect(parseEncoderChoice("a/b:title, plot")).toEqual({ name: "a/b", columns: ["title", "plot"] });
   for (const wrong of ["", ":plot", "use-lite:", "use-lite:a,,b"])
     expect(() => parseEncoderChoice(wrong)).toThrow("NAME:column,column");
+});
+
+test("several choices stand side by side, and a wrong one among them is refused", () => {
+  expect(parseEncoderChoices("a+b:plot,title")).toEqual([
+    { name: "a" },
+    { name: "b", columns: ["plot", "title"] },
+  ]);
+  expect(() => parseEncoderChoices("a+")).toThrow(/NAME or NAME:column/);
 });

@@ -27,6 +27,16 @@ export function parseEncoderChoice(text: string): EncoderChoice {
   throw new ForetasteError("CONFIG", { where: "encoder", expected, got: `"${text}"` });
 }
 
+/**
+ * Several choices with `+` between them: each adds columns of its own.
+ *
+ * @throws CONFIG as {@link parseEncoderChoice}
+ * @example parseEncoderChoices("use-lite+all-MiniLM-L6-v2:plot");
+ */
+export function parseEncoderChoices(text: string): EncoderChoice[] {
+  return text.split("+").map(parseEncoderChoice);
+}
+
 /** The name of the column that holds what an encoder says of another column. */
 export function vectorColumn(column: string, encoder: Pick<TextEncoder, "name">): string {
   return `${column} by ${encoder.name}`;
