@@ -31,6 +31,11 @@ const steps: readonly Step[] = [
     run: ["scripts/run.mjs", "scripts/performance.ts", "--check"],
     fix: "npm run docs:performance",
   },
+  {
+    name: "transfer page",
+    run: ["scripts/run.mjs", "scripts/transfer.ts", "--check"],
+    fix: "npm run docs:transfer",
+  },
   { name: "dead code", run: ["node_modules/knip/bin/knip.js", "--no-progress"] },
   { name: "tests", run: ["scripts/run.mjs", "scripts/test.ts"] },
 ];
