@@ -1,4 +1,5 @@
-// What a pretrained encoder of the items' texts buys: the Bayes head on MeLU's protocol, without one and with each of
+// What a pretrained encoder of the items' texts buys: the Bayes head on MeLU's protocol and the content prior on items
+// without any event (beside content-knn, which reads no vectors), without an encoder and with each of
 // `-- --encoders use-lite,all-MiniLM-L6-v2,use-lite+all-MiniLM-L6-v2`. Cells are kept, so that a stopped run goes on. Vectors that were computed
 // before are taken from .foretaste/vectors: the seconds of a fit do not hold them.
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -22,16 +23,22 @@ const { values: flags } = parseArgs({
 });
 const command = "npm run bench:pretrained";
 
-async function measure(encoder: string | undefined): Promise<Record<string, unknown>[]> {
+interface Question {
+  readonly protocol: string;
+  readonly systems: string;
+  readonly encoder?: string;
+}
+
+async function measure({ protocol, systems, encoder }: Question): Promise<Record<string, unknown>[]> {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);
   const result = await compareSystems(
     {
-      protocol: "melu",
+      protocol,
       data: {
         ...(flags.data !== undefined && { path: flags.data }),
         ...(encoder !== undefined && { encoder }),
       },
-      systems: "bayes-head",
+      systems,
       settings: [],
       draws: Number(flags.draws),
       seed: 1,
@@ -48,8 +55,18 @@ async function measure(encoder: string | undefined): Promise<Record<string, unkn
     .map((row) => ({ ...row, encoder: encoder ?? "none" }));
 }
 
+const encoders = flags.encoders.split(",");
+const asked = (protocol: string, systems: string): Question[] =>
+  encoders.map((encoder) => ({ protocol, systems, encoder }));
+const questions: readonly Question[] = [
+  { protocol: "melu", systems: "bayes-head" },
+  ...asked("melu", "bayes-head"),
+  { protocol: "cold-items", systems: "content-knn,content-prior" },
+  ...asked("cold-items", "content-prior"),
+];
 const rows: Record<string, unknown>[] = [];
-for (const encoder of [undefined, ...flags.encoders.split(",")]) rows.push(...(await measure(encoder)));
+for (const question of questions) rows.push(...(await measure(question)));
 mkdirSync(dirname(file), { recursive: true });
-const what = "The Bayes head on MeLU's protocol, by the encoder that reads titles and plots";
+const what =
+  "Cold items by the encoder that reads titles and plots: the Bayes head on MeLU's protocol, the content prior on items without any event";
 writeFileSync(file, resultsText({ what, command }, rows));

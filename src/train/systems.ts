@@ -17,6 +17,7 @@ import {
   type ModelConfig,
   parseTrainConfig,
 } from "./config.ts";
+import { contentRankerDefaults, contentRankerSpace, fitContentRanker } from "./content-prior.ts";
 import { ensembleSettings, fitEnsemble } from "./ensemble.ts";
 import { fitNetwork } from "./network-fit.ts";
 import { type NetworkModelConfig, type NetworkRow, networkRows } from "./networks.ts";
@@ -76,6 +77,18 @@ export const systems: readonly System[] = [
     space: bayesHeadSpace("full"),
     spaceFor: bayesHeadSpace,
     fit: fitBayesHead,
+  },
+  {
+    name: "content-prior",
+    title: "Content prior",
+    isBaseline: false,
+    settings: contentRankerDefaults,
+    space: contentRankerSpace,
+    only: ["full"],
+    fit: async (train, { settings = {} }) => {
+      checkSettings("content-prior", settings, contentRankerDefaults);
+      return { ranker: await fitContentRanker(train, settings), traces: {} };
+    },
   },
   {
     name: "bayes-clicks",

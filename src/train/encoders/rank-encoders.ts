@@ -10,8 +10,8 @@ import { ndcgBinary } from "../../evaluate/metrics/ndcg.ts";
 import { coldItems } from "../../evaluate/protocols/cold-items.ts";
 import type { Protocol } from "../../evaluate/protocols/protocol.ts";
 import { qualityRows } from "../../evaluate/report.ts";
+import { fitContentRanker } from "../content-prior.ts";
 import { encodeItems } from "../encode-items.ts";
-import { contentProbe } from "./probe.ts";
 
 export interface RankEncodersRequest {
   /** `NAME` or `NAME:column,column` each. */
@@ -24,7 +24,7 @@ export interface RankEncodersRequest {
 /** How well an encoder's vectors tell who will like items that nobody has touched. */
 export interface EncoderScore {
   readonly encoder: string;
-  /** nDCG@10 of the probe over the cold items, with a 95 % bootstrap interval over people. */
+  /** nDCG@10 over the cold items, with a 95 % bootstrap interval over people. */
   readonly mean: number;
   readonly low: number;
   readonly high: number;
@@ -36,9 +36,9 @@ export interface EncoderScore {
 }
 
 /**
- * Scores encoders on somebody's own data: a fifth of the items loses all its events, a probe from their content with the
- * encoder's vectors to which items are liked together is fitted on the others, and everybody's cold items are ranked by
- * it. The same probe without an encoder, and `content-knn`, stand beside them. Best first.
+ * Scores encoders on somebody's own data: a fifth of the items loses all its events, the content prior with the encoder's
+ * vectors is fitted on the others, and everybody's cold items are ranked by it. The same without an encoder, and
+ * `content-knn`, stand beside them. Best first.
  *
  * @throws NOT_FOUND for an encoder that is not here, DATA for items without texts, SPLIT, CANCELLED
  * @example const table = await rankEncoders(dataset, { encoders: ["use-lite"], seed: 1 }, context);
@@ -61,14 +61,14 @@ export async function rankEncoders(
   };
   const scores = [
     await judge(fitContentKnn(protocol.train), dataset, 0),
-    await judge(await contentProbe(protocol.train, "no encoder"), dataset, 0),
+    await judge({ ...(await fitContentRanker(protocol.train)), name: "no encoder" }, dataset, 0),
   ];
   for (const encoder of request.encoders) {
     const before = context.clock.now();
     const encoded = await encodeItems(dataset, encoder, context);
     const seconds = (context.clock.now() - before) / 1000;
-    const probe = await contentProbe({ ...protocol.train, items: encoded.items }, encoder);
-    scores.push(await judge(probe, encoded, seconds));
+    const ranker = await fitContentRanker({ ...protocol.train, items: encoded.items });
+    scores.push(await judge({ ...ranker, name: encoder }, encoded, seconds));
   }
   return scores.sort((a, b) => b.mean - a.mean);
 }
