@@ -54,18 +54,16 @@ interface Vectors {
  */
 export function fitContentKnn(train: Dataset, config: ContentKnnConfig = contentKnnDefaults): Ranker {
   const biases = fitBiases(train, config);
-  const vectors = vectorsOf(fitTokens(train, "items", config.minCount));
+  const similarTo = rememberedRows(vectorsOf(fitTokens(train, "items", config.minCount)));
   const popular = shareOfMost(likeCounts(train));
   const { liked } = train.scale;
   return {
     name: "content-knn",
     async score({ history }, items) {
-      const near = similarities(vectors, likedItems(history, liked, popular.length), items);
-      const scores = pick(popular, items, 0).map((share) => config.popularity * share);
-      near.forEach((row, at) => {
-        for (const j of mostSimilar(row, config.neighbours)) scores[at]! += row[j]!;
-      });
-      return scores;
+      const near = similarities(similarTo, likedItems(history, liked, popular.length), items);
+      return pick(popular, items, 0).map(
+        (share, at) => config.popularity * share + sumOfLargest(near[at]!, config.neighbours),
+      );
     },
     async rate({ history }, items) {
       const offset = offsetOf(biases, history, config.userShrinkage);
@@ -73,7 +71,7 @@ export function fitContentKnn(train: Dataset, config: ContentKnnConfig = content
         history.items,
         (j, at) => history.values[at]! - baseline(biases, j) - offset,
       );
-      const near = similarities(vectors, history.items, items);
+      const near = similarities(similarTo, history.items, items);
       return Float32Array.from(
         items,
         (i, at) => baseline(biases, i) + offset + averageOf(residuals, near[at]!, config),
@@ -97,24 +95,51 @@ function vectorsOf(tokens: Tokens): Vectors {
   return { tokens, weights };
 }
 
-/** Cosines of each candidate with each event of the history; an item is no neighbour of itself. `[items][events]` */
-function similarities({ tokens, weights }: Vectors, history: Int32Array, items: Int32Array): Float32Array[] {
-  const { ofRow, size } = tokens;
-  const near = Array.from(items, () => new Float32Array(history.length));
+/** Numbers that remembered cosines may take: 64 MiB. */
+const ROOM = 2 ** 24;
+
+/** Cosines of an item with all items, 0 with itself; remembered, for people have items in common. `[items]` */
+function rememberedRows({ tokens: { ofRow, size }, weights }: Vectors): (item: number) => Float32Array {
+  const rows = ofRow.offsets.length - 1;
+  const known = new Map<number, Float32Array>();
   const dense = new Float32Array(size);
-  history.forEach((j, event) => {
-    const own = partnersOf(ofRow, j);
-    own.forEach((token, at) => void (dense[token] = weights[ofRow.offsets[j]! + at]!));
-    items.forEach((i, row) => {
-      if (i === j) return;
+  return (item) => {
+    const found = known.get(item);
+    if (found !== undefined) return found;
+    const own = partnersOf(ofRow, item);
+    own.forEach((token, at) => void (dense[token] = weights[ofRow.offsets[item]! + at]!));
+    const row = new Float32Array(rows);
+    for (let i = 0; i < rows; i++) {
       let sum = 0;
-      const [from, to] = [ofRow.offsets[i]!, ofRow.offsets[i + 1]!];
-      for (let at = from; at < to; at++) sum += dense[ofRow.others[at]!]! * weights[at]!;
-      near[row]![event] = sum;
-    });
+      const end = i === item ? 0 : ofRow.offsets[i + 1]!;
+      for (let at = ofRow.offsets[i]!; at < end; at++) sum += dense[ofRow.others[at]!]! * weights[at]!;
+      row[i] = sum;
+    }
     for (const token of own) dense[token] = 0;
+    if ((known.size + 1) * rows > ROOM) known.clear();
+    known.set(item, row);
+    return row;
+  };
+}
+
+/** Cosines of each candidate with each event of the history. `[items][events]` */
+function similarities(
+  similarTo: (item: number) => Float32Array,
+  history: Int32Array,
+  items: Int32Array,
+): Float32Array[] {
+  const near = Array.from(items, () => new Float32Array(history.length));
+  history.forEach((j, event) => {
+    const row = similarTo(j);
+    items.forEach((i, at) => void (near[at]![event] = row[i]!));
   });
   return near;
+}
+
+/** Sum of the `count` largest numbers, which are not negative. */
+function sumOfLargest(row: Float32Array, count: number): number {
+  const largest = row.length <= count ? row : row.slice().sort().subarray(-count);
+  return largest.reduce((sum, x) => sum + x, 0);
 }
 
 /** Positions of the largest numbers above zero, in no order but that of ties: earlier ones first. */
