@@ -42,7 +42,7 @@ async function causalHead(train: Protocol["train"]): Promise<Ranker> {
 }
 
 /** FOMAML is left to the MeLU protocol: ranking by a rating says little here. */
-const compared = systems.map(({ name }) => name).filter((name) => name !== "fomaml");
+const compared = systems.flatMap(({ name, data }) => (name === "fomaml" || data !== undefined ? [] : [name]));
 const fits: Readonly<Record<string, (protocol: Protocol) => Promise<Ranker>>> = {
   ...Object.fromEntries(
     compared.map((name) => [

@@ -81,3 +81,10 @@ test("float32 is enough: the weights of items that differ a hundredfold in likes
   expect(worst).toBeLessThan(1e-5);
   expect(got.reduce((max, w) => Math.max(max, Math.abs(w)), 0)).toBeGreaterThan(0.1);
 });
+
+test("a catalogue that is too large is refused at once, before any memory is taken", async () => {
+  const likes = { offsets: Int32Array.of(0), others: new Int32Array(0) };
+  await expect(easeWeights(likes, 100_000, { regularisation: 1 })).rejects.toThrow(
+    /^ease: expected at most 20000 items.*got 100000, 200 GB/,
+  );
+});

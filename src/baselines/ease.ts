@@ -28,6 +28,9 @@ interface Catalogue {
   readonly size: number;
 }
 
+/** Items that may have weights: 20,000 take about 8 GB. */
+const MOST_ITEMS = 20_000;
+
 export const easeSpace: Space = {
   regularisation: { kind: "number", low: 5, high: 3000, log: true },
   popularity: { kind: "number", low: 0, high: 1 },
@@ -40,7 +43,7 @@ export const easeSpace: Space = {
  * times 4 items^2 bytes.
  *
  * @param options.threads of the inverse, 1 unless told
- * @throws DATA when there is no like, NUMERIC when the regularisation is too small
+ * @throws DATA when there is no like, or for more than 20,000 items, NUMERIC when the regularisation is too small
  * @example const ranker = await fitEase(train, { regularisation: 1000, popularity: 0, minLikes: 1 });
  */
 export async function fitEase(
@@ -105,7 +108,7 @@ function catalogueOf(likes: Float32Array, minLikes: number): Catalogue {
  *
  * @param likes item rows below `size` of each user; negative ones do not take part
  * @returns `[size * size]` row j: what a like of j says about each item
- * @throws CONFIG, NUMERIC when the regularisation is too small
+ * @throws CONFIG, DATA for more than 20,000 items, NUMERIC when the regularisation is too small
  */
 export async function easeWeights(
   likes: Links,
@@ -116,6 +119,12 @@ export async function easeWeights(
     where: "ease.regularisation",
     expected: "a number above 0",
     got: String(regularisation),
+  }));
+  check(size <= MOST_ITEMS, "DATA", () => ({
+    where: "ease",
+    expected: `at most ${MOST_ITEMS} items with weights, for memory grows with their square`,
+    got: `${size}, ${Math.round((5 * 4 * size ** 2) / 1e9)} GB`,
+    hint: "More likes an item (minLikes) leave fewer; item-knn and ials take any number.",
   }));
   if (size === 0) return new Float32Array(0);
   const gram = commonLikes(likes, size);

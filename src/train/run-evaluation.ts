@@ -67,7 +67,7 @@ function dataNow(then: DataConfig, { name, ...now }: Partial<DataConfig>): DataC
 
 /** Beside a saved model stand the baselines that are fitted in seconds: no network. */
 export const quickBaselines: readonly System[] = systems.filter(
-  ({ name, isBaseline }) => isBaseline && networkRow(name) === undefined,
+  ({ name, isBaseline, data }) => isBaseline && data === undefined && networkRow(name) === undefined,
 );
 
 /** The saved model with the popularity of each moment, which a model for serving does without. */

@@ -4,6 +4,7 @@ import type { Settings, Space } from "../base/settings.ts";
 import { type Baseline, type BaselineConfig, baselines } from "../baselines/baselines.ts";
 import type { Ranker } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
+import type { ProtocolData } from "../evaluate/protocols/protocols.ts";
 import { type BayesHeadParts, bayesHead } from "../meta/bayes/bayes-head.ts";
 import { ratingsBayes } from "../meta/bayes/ratings.ts";
 import { type NetworkParts, networkRanker } from "../meta/network/parts.ts";
@@ -22,6 +23,7 @@ import { ensembleSettings, fitEnsemble } from "./ensemble.ts";
 import { fitNetwork } from "./network-fit.ts";
 import { type NetworkModelConfig, type NetworkRow, networkRows } from "./networks.ts";
 import { checkSettings, flattenSettings, nestSettings } from "./settings.ts";
+import { type TwoDomainRow, twoDomainRows } from "./two-domains/rows.ts";
 
 /** What systems will be asked: to rank a whole catalogue, or to rate the items of a query set. */
 export type Purpose = "full" | "query set";
@@ -61,6 +63,8 @@ export interface System {
   spaceFor?(purpose: Purpose): Space;
   /** The purposes it is made for; any unless told. */
   readonly only?: readonly Purpose[];
+  /** The data it is made for; any unless told. */
+  readonly data?: ProtocolData["kind"];
   /** Fits on training data alone. @throws as the loop and the fits do */
   fit(train: TrainingDataset, options: FitOptions): Promise<FittedSystem>;
 }
@@ -69,6 +73,7 @@ export interface System {
 export const systems: readonly System[] = [
   ...baselines.map(asSystem),
   ...networkRows.map(asNetworkSystem),
+  ...twoDomainRows.map(asTwoDomainSystem),
   {
     name: "bayes-head",
     title: "Bayes head",
@@ -184,6 +189,14 @@ function asNetworkSystem({ name, title, model, space }: NetworkRow): System {
       };
     },
   };
+}
+
+function asTwoDomainSystem({ fit, ...row }: TwoDomainRow): System {
+  const fitChecked: System["fit"] = async (train, options) => {
+    const settings = checkSettings(row.name, options.settings ?? {}, row.settings);
+    return { ranker: { ...(await fit(train, settings, options)), name: row.title }, traces: {} };
+  };
+  return { ...row, only: ["full"], data: "two domains", fit: fitChecked };
 }
 
 /** Ratings that whoever is judged on a query set has at least (MeLU's protocol). */

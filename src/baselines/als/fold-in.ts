@@ -6,6 +6,8 @@ import { rowImprover } from "./improve.ts";
 export interface FoldedIn {
   /** Products with the given items, 0 for those that came after training. */
   scores(items: Int32Array): Float32Array;
+  /** The vector itself. `[width]` */
+  vector(): Float32Array;
 }
 
 /** More steps than a vector has numbers are only needed where float32 ran out. */
@@ -51,6 +53,9 @@ export function alsFoldIn(
     if (own.length > 0) improve(x, { at, end: at + 4 * own.length, ridge, steps: STEPS });
     const score = (item: number): number =>
       item < count ? kernels.dot(x, areas.items.address + item * stride) : 0;
-    return { scores: (asked) => Float32Array.from(asked, score) };
+    return {
+      scores: (asked) => Float32Array.from(asked, score),
+      vector: () => areas.x.values.slice(0, width),
+    };
   };
 }

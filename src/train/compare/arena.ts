@@ -1,6 +1,7 @@
 import type { RunContext } from "../../base/progress.ts";
 import type { PairProtocol } from "../../evaluate/protocols/pair-protocol.ts";
 import type { Protocol } from "../../evaluate/protocols/protocol.ts";
+import type { ProtocolData } from "../../evaluate/protocols/protocols.ts";
 import type { DataConfig } from "../config.ts";
 import type { Purpose } from "../systems.ts";
 
@@ -49,6 +50,8 @@ export interface Arena {
   readonly kind: Asked["kind"];
   /** What a task is: most often a person. */
   readonly about?: "item" | "domain";
+  /** What it is made of; events unless told. */
+  readonly data?: ProtocolData["kind"];
   /** Known data sets it is meant for; the first unless told. */
   readonly datasets: readonly string[];
   /** Random choices unless told. */

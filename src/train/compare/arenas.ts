@@ -92,7 +92,8 @@ function ofRankings(row: ProtocolRow): Arena {
       inner: (index) => ({ kind: "rankings", protocol: innerOf(index) }),
     };
   };
-  return { name, title, kind: "rankings", datasets, draws, purpose, metrics, more: more[name] ?? [], open };
+  const said = { name, title, datasets, draws, purpose, metrics, data: row.data };
+  return { ...said, kind: "rankings", more: more[name] ?? [], open };
 }
 
 /** A seed unlike those of the test. */

@@ -41,11 +41,11 @@ export function entrantsOf(
   });
 }
 
-type Field = Pick<Arena, "kind" | "purpose" | "about">;
+type Field = Pick<Arena, "kind" | "purpose" | "about" | "data">;
 
-function suiting({ kind, purpose, about = "item" }: Field): readonly AnySystem[] {
+function suiting({ kind, purpose, about = "item", data = "events" }: Field): readonly AnySystem[] {
   if (kind === "pairs") return pairSystems.filter((system) => system.about.includes(about));
-  return systems.filter(({ only }) => only === undefined || only.includes(purpose));
+  return systems.filter(({ only = [purpose], data: made = data }) => only.includes(purpose) && made === data);
 }
 
 /** @throws NOT_FOUND when the table of that kind has none of that name */
