@@ -12,7 +12,7 @@ export const folderHelp: string = "folder of its files (default: FORETASTE_DATA,
 export const descriptionHelp: string = "TOML or JSON file that says which column is what";
 
 const encoderHelp: string =
-  "reads the items' texts: use-lite, use-lite:title,plot, several with + between them";
+  "reads the items' texts: use-lite, use-lite:title,plot; or their relations: graph, distmult, graph:genre,facts.tsv; several with + between them";
 
 /** Adds `--dataset`, `--data` and `--description` to a command, and `--encoder` unless told. */
 export function withDataOptions(

@@ -1,5 +1,8 @@
 import type { RunContext } from "../base/progress.ts";
 import { createDataset, type Dataset, type Table } from "../data/dataset.ts";
+import { readTriples } from "../data/read/triples.ts";
+import { type Triple, triplesOf } from "../encoders/knowledge/graph.ts";
+import { graphEncoders, withGraphVectors } from "../encoders/knowledge/graph-columns.ts";
 import { openTextEncoder } from "../encoders/pretrained/open-text-encoder.ts";
 import {
   type EncoderChoice,
@@ -11,10 +14,11 @@ import {
 const vectorsFolder = ".foretaste/vectors";
 
 /**
- * A data set whose items carry what a pretrained encoder says of their texts, as columns of vectors like any others; the
- * data set itself when no encoder is named.
+ * A data set whose items carry what a pretrained encoder says of their texts, or a graph of their relations, as columns of
+ * vectors like any others; the data set itself when no encoder is named.
  *
- * @param encoder `NAME` or `NAME:column,column`; several with `+` between them
+ * @param encoder `NAME` or `NAME:column,column`; several with `+` between them. `graph` and `distmult` read attributes of
+ *   categories, and files of triples: names that end in .tsv
  * @throws CONFIG, NOT_FOUND (an encoder that is not here), DATA (no texts), CANCELLED
  */
 export async function encodeItems<D extends Dataset>(
@@ -29,10 +33,27 @@ export async function encodeItems<D extends Dataset>(
 }
 
 async function encodeBy({ name, columns }: EncoderChoice, items: Table, ctx: RunContext): Promise<Table> {
+  if (Object.hasOwn(graphEncoders, name))
+    return withGraphVectors(items, name, await factsOf(items, columns, ctx), ctx);
   const opened = await openTextEncoder(name, { threads: 2, cache: vectorsFolder }, ctx);
   try {
     return await withTextVectors(items, opened, columns, ctx);
   } finally {
     await opened.release();
   }
+}
+
+/** Of attributes of categories, all unless told, and of files. */
+async function factsOf(
+  items: Table,
+  sources: readonly string[] | undefined,
+  ctx: RunContext,
+): Promise<Triple[]> {
+  const isFile = (name: string): boolean => name.endsWith(".tsv");
+  const facts = triplesOf(
+    items,
+    sources?.filter((name) => !isFile(name)),
+  );
+  for (const file of sources?.filter(isFile) ?? []) facts.push(...(await readTriples(file, ctx)));
+  return facts;
 }

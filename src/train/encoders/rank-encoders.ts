@@ -4,7 +4,9 @@ import type { RunContext } from "../../base/progress.ts";
 import { fitContentKnn } from "../../baselines/content-knn.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Ranker } from "../../data/query.ts";
+import { graphEncoders } from "../../encoders/knowledge/graph-columns.ts";
 import { isHere } from "../../encoders/pretrained/open-text-encoder.ts";
+import { parseEncoderChoices } from "../../encoders/pretrained/text-columns.ts";
 import { evaluateRanker } from "../../evaluate/evaluate.ts";
 import { ndcgBinary } from "../../evaluate/metrics/ndcg.ts";
 import { coldItems } from "../../evaluate/protocols/cold-items.ts";
@@ -48,7 +50,8 @@ export async function rankEncoders(
   request: RankEncodersRequest,
   context: RunContext & { readonly clock: Clock },
 ): Promise<EncoderScore[]> {
-  const missing = request.encoders.find((name) => !isHere(name.split(":")[0]!));
+  const named = request.encoders.flatMap(parseEncoderChoices).map(({ name }) => name);
+  const missing = named.find((name) => !isKnown(name));
   if (missing !== undefined) throw notHere(missing);
   const protocol = fewer(coldItems(dataset, { seed: request.seed }), request.people ?? 1000);
   const judge = async (ranker: Ranker, encoded: Dataset, seconds: number): Promise<EncoderScore> => {
@@ -71,6 +74,10 @@ export async function rankEncoders(
     scores.push(await judge({ ...ranker, name: encoder }, encoded, seconds));
   }
   return scores.sort((a, b) => b.mean - a.mean);
+}
+
+function isKnown(name: string): boolean {
+  return Object.hasOwn(graphEncoders, name) || isHere(name);
 }
 
 function widthOf({ items }: Dataset): number {

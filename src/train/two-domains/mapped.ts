@@ -1,5 +1,5 @@
 import { shareOfMost } from "../../baselines/columns.ts";
-import type { Ranker } from "../../data/query.ts";
+import type { History, Ranker } from "../../data/query.ts";
 import type { Side, TwoDomains } from "./domains.ts";
 
 /** Scores of all items of a side, from what somebody liked on the other one. `[items of the side]` */
@@ -24,20 +24,32 @@ export function crossingRanker(
   world: TwoDomains,
   scores: readonly [SideScores, SideScores],
 ): Ranker {
+  const sideScores = async (at: 0 | 1, history: History): Promise<Float32Array> => {
+    const [own, other] = [world.likedOn(at, history), world.likedOn(at === 0 ? 1 : 0, history)];
+    return scoresOf(scores[at], own, other);
+  };
+  // Somebody who is asked about a few items at a time is scored once.
+  const found = [lastOf((history) => sideScores(0, history)), lastOf((history) => sideScores(1, history))];
   return {
     name,
     async score({ history }, items) {
-      const asked = new Set(Array.from(items, (item) => world.sideOf[item]));
-      const found: Float32Array[] = [];
-      for (const at of [0, 1] as const) {
-        const [own, other] = [world.likedOn(at, history), world.likedOn(at === 0 ? 1 : 0, history)];
-        found.push(asked.has(at) ? await scoresOf(scores[at], own, other) : new Float32Array(0));
-      }
+      const sides = [...new Set(Array.from(items, (item) => world.sideOf[item] ?? 0))];
+      const all = new Map<number, Float32Array>();
+      for (const side of sides) all.set(side, await found[side]!(history));
       return Float32Array.from(
         items,
-        (item) => found[world.sideOf[item] ?? 0]?.[world.placeOf[item] ?? -1] ?? Number.NEGATIVE_INFINITY,
+        (item) => all.get(world.sideOf[item] ?? 0)?.[world.placeOf[item] ?? -1] ?? Number.NEGATIVE_INFINITY,
       );
     },
+  };
+}
+
+/** Remembers the answer to the last history. */
+function lastOf<T>(of: (history: History) => Promise<T>): (history: History) => Promise<T> {
+  let last: { readonly history: History; readonly answer: Promise<T> } | undefined;
+  return (history) => {
+    if (last?.history !== history) last = { history, answer: of(history) };
+    return last.answer;
   };
 }
 
