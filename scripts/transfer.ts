@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawFigure } from "../src/evaluate/figures/draw.ts";
+import { type CrossDomainResults, crossDomainSection } from "./transfer/cross-domain.ts";
 import { measuredSection, scenarioFigures, type TransferResults } from "./transfer/page.ts";
 import { type PretrainedResults, pretrainedSection } from "./transfer/pretrained.ts";
 
@@ -25,12 +26,14 @@ function withSection(text: string, name: string, section: string | undefined): s
 
 const transfer = resultsOf<TransferResults>("transfer");
 const pretrained = resultsOf<PretrainedResults>("pretrained");
+const crossDomain = resultsOf<CrossDomainResults>("cross-domain");
 const before = readFileSync(page, "utf8");
-const after = withSection(
-  withSection(before, "transfer", transfer && measuredSection(transfer)),
-  "pretrained",
-  pretrained && pretrainedSection(pretrained),
-);
+const sections: readonly (readonly [name: string, section: string | undefined])[] = [
+  ["transfer", transfer && measuredSection(transfer)],
+  ["pretrained", pretrained && pretrainedSection(pretrained)],
+  ["cross-domain", crossDomain && crossDomainSection(crossDomain)],
+];
+const after = sections.reduce((text, [name, section]) => withSection(text, name, section), before);
 if (process.argv.includes("--check")) {
   if (before !== after) {
     console.error("docs/transfer.md: expected what bench/results says. Run `npm run docs:transfer`.");

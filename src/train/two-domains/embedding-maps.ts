@@ -27,10 +27,10 @@ const sharedDefaults: SharedConfig = {
 };
 
 const sharedSpace: Space = {
-  embeddingSize: { kind: "choice", of: [16, 32, 64, 128] },
-  unobservedWeight: { kind: "number", low: 0.01, high: 1, log: true },
-  regularisation: { kind: "number", low: 0.01, high: 10, log: true },
-  popularity: { kind: "number", low: 0.001, high: 3, log: true },
+  embeddingSize: { kind: "choice", of: [32, 64, 128] },
+  unobservedWeight: { kind: "number", low: 0.01, high: 0.3, log: true },
+  regularisation: { kind: "number", low: 0.003, high: 0.3, log: true },
+  popularity: { kind: "number", low: 0.001, high: 0.3, log: true },
   epochs: { kind: "integer", low: 5, high: 200, log: true },
   learningRate: { kind: "number", low: 0.0003, high: 0.03, log: true },
   weightDecay: { kind: "number", low: 0.0001, high: 10, log: true },
