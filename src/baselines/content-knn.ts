@@ -136,9 +136,16 @@ function similarities(
   return near;
 }
 
-/** Sum of the `count` largest numbers, which are not negative. */
+/** Sum of the `count` largest numbers, which are not negative: the largest so far are kept in descending order. */
 function sumOfLargest(row: Float32Array, count: number): number {
-  const largest = row.length <= count ? row : row.slice().sort().subarray(-count);
+  const largest = new Float32Array(count);
+  const last = count - 1;
+  for (const x of row) {
+    if (!(x > largest[last]!)) continue;
+    let at = last;
+    for (; at > 0 && largest[at - 1]! < x; at--) largest[at] = largest[at - 1]!;
+    largest[at] = x;
+  }
   return largest.reduce((sum, x) => sum + x, 0);
 }
 
