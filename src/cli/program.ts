@@ -4,6 +4,7 @@ import type { Cli } from "./cli.ts";
 import { coloursFor } from "./colours.ts";
 import { askCommand } from "./commands/ask.ts";
 import { compareCommand } from "./commands/compare.ts";
+import { compressCommand } from "./commands/compress.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { encodersCommand } from "./commands/encoders.ts";
@@ -68,6 +69,7 @@ function createProgram(cli: Cli, engine: Engine | undefined): Command {
   dataCommand(program, cli);
   modelsCommand(program, cli);
   encodersCommand(program, cli);
+  compressCommand(program, cli);
   if (engine !== undefined) {
     for (const add of engineCommands) add(program, cli, engine);
   }

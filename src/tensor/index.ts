@@ -46,7 +46,7 @@ export {
 export { type SharedGroup, sharedAllReduce, sharedGroup } from "./parallel/shared-all-reduce.ts";
 export { type CompileOptions, compile, type Program, type RunOptions } from "./program.ts";
 export { calibrate, joinRanges } from "./quantise/calibrate.ts";
-export { type Int8Matrix, roundChannels, widenChannels } from "./quantise/channels.ts";
+export { type Int8Matrix, roundChannels, transposed, widenChannels } from "./quantise/channels.ts";
 export { dequantise } from "./quantise/dequantise.ts";
 export type { Range } from "./quantise/int8-matmul.ts";
 export type { QuantiseOptions, Ranges } from "./quantise/quantise.ts";

@@ -4,6 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { ForetasteError } from "../../base/errors.ts";
 import { type RunContext, silentProgress } from "../../base/progress.ts";
 import { nearest } from "../../base/schema.ts";
+import { bagEncoder } from "./bag/bag.ts";
+import { isBag, readBag } from "./bag/bag-files.ts";
 import { cached } from "./cached.ts";
 import { readCheckpoint } from "./checkpoint/checkpoint.ts";
 import { fetchModel, type HubOptions, isHubId } from "./hub/hub.ts";
@@ -64,6 +66,7 @@ async function openCheckpoint(
   const found =
     findCheckpoint(name, folder) ??
     (await fetchModel(hubIdOf(name, folder), { folder, ...options.hub }, ctx));
+  if (isBag(found)) return bagEncoder(readBag(found), basename(found));
   const run = {
     name: basename(found),
     prompt,
@@ -78,6 +81,22 @@ function findCheckpoint(name: string, folder: string): string | undefined {
   const known = knownEncoders.find((encoder) => encoder.name === name)?.hubId;
   const places = [resolve(name), join(folder, name), ...(known === undefined ? [] : [join(folder, known)])];
   return places.find((path) => existsSync(join(path, "config.json")) || isExported(path));
+}
+
+/**
+ * The folder with the checkpoint of a name, to be changed.
+ *
+ * @throws NOT_FOUND when there is none here
+ */
+export function checkpointFolder(name: string, folder: string = encodersFolder()): string {
+  const found = findCheckpoint(name, folder);
+  if (found !== undefined && !isBag(found) && !isExported(found)) return found;
+  throw new ForetasteError("NOT_FOUND", {
+    where: `encoder ${name}`,
+    expected: "a checkpoint with weights that can be changed (config.json and model.safetensors)",
+    got: found === undefined ? "none here" : found,
+    hint: `Looked here and in ${folder}; \`foretaste encoders embed\` fetches one of the hub.`,
+  });
 }
 
 /** Whether a folder has an ONNX file and no weights of a network that is known here. */

@@ -1,12 +1,12 @@
 import { hashJson } from "../../base/hash.ts";
-import { compile, input, type Program, programCache, type Tensor } from "../../tensor/index.ts";
+import { compile, input, type Program, programCache, type Tensor, type Tree } from "../../tensor/index.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
+import { keepsIntegers, storedInputs } from "./checkpoint/stored.ts";
 import { openTokenizer } from "./checkpoint/tokens.ts";
 import { embedTexts } from "./embed-tokens.ts";
 import type { TextEncoder } from "./text-encoder.ts";
-import { encodedWidth, type TransformerConfig } from "./transformer/config.ts";
+import { encodedWidth } from "./transformer/config.ts";
 import { encodeTokens, type Tokens } from "./transformer/network.ts";
-import { type Params, paramShapes, treeOf } from "./transformer/params.ts";
 
 /** How a checkpoint is run. */
 export interface TransformerEncoderOptions {
@@ -32,12 +32,12 @@ export interface TransformerEncoderOptions {
  * const { data, width } = await encoder.embed(["Two friends.", "A space toy."], { progress: silentProgress });
  */
 export function transformerEncoder(checkpoint: Checkpoint, options: TransformerEncoderOptions): TextEncoder {
-  const { config, params } = checkpoint;
+  const { config, stored } = checkpoint;
   const { name, prompt = "", batchTokens = 512, threads = 1 } = options;
   const longest = Math.min(checkpoint.maxTokens, options.maxTokens ?? Infinity);
   const tokenise = openTokenizer(checkpoint.tokenizer, longest);
   const programs = programCache({
-    build: (size: Size) => encodeProgram(config, size, threads),
+    build: (size: Size) => encodeProgram(checkpoint, size, threads),
     capacity: 64,
   });
   const width = encodedWidth(config);
@@ -48,7 +48,7 @@ export function transformerEncoder(checkpoint: Checkpoint, options: TransformerE
     tokenise: (text: string) => tokenise(prompt + text),
     async encode({ rows, length }: Size, tokens: { ids: Int32Array; mask: Float32Array }) {
       const { run } = await programs.get({ rows, length });
-      return (await run({ tokens, params })).vectors;
+      return (await run({ tokens, stored })).vectors;
     },
   };
   return {
@@ -65,17 +65,17 @@ interface Size {
   readonly length: number;
 }
 
-type Inputs = { readonly tokens: Tokens; readonly params: Params };
+type Inputs = { readonly tokens: Tokens; readonly stored: Tree<Tensor> };
 
 function encodeProgram(
-  config: TransformerConfig,
+  { config, stored, activations = "dynamic" }: Checkpoint,
   { rows, length }: Size,
   threads: number,
 ): Promise<Program<Inputs, { readonly vectors: Tensor }>> {
   const tokens = { ids: input("ids", [rows, length], "int32"), mask: input("mask", [rows, length]) };
-  const leaves = paramShapes(config).map(([path, shape]) => [path, input(path, shape)] as const);
-  const params: Params = treeOf(leaves);
+  const { inputs, params } = storedInputs(config, stored);
   const vectors = encodeTokens(config, params, tokens);
+  const quantise = keepsIntegers(stored) ? { quantise: { activations } } : {};
   // In a worker thread every run would begin with a copy of the weights.
-  return compile({ tokens, params }, { vectors }, { threads, offThread: false });
+  return compile({ tokens, stored: inputs }, { vectors }, { threads, offThread: false, ...quantise });
 }

@@ -1,16 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { hashJson, sha256 } from "../../../base/hash.ts";
+import { flatten, type QuantiseOptions } from "../../../tensor/index.ts";
 import { decodeTensors, type Tensors } from "../../../tensor/safetensors/safetensors.ts";
 import { longestText, type TransformerConfig } from "../transformer/config.ts";
 import { type Files, openFolder, readMaxTokens, readTokenizer, type TokenizerFiles } from "./files.ts";
 import { readNetwork } from "./network-json.ts";
 import { readSentence, type Sentence } from "./sentence-json.ts";
-import { type HostParams, pickParams } from "./weights.ts";
+import { type HostParams, type StoredParams, widenAll } from "./stored.ts";
+import { pickParams } from "./weights.ts";
 
 /** A pretrained encoder as its files say it: a network with its weights, and how texts become tokens. */
 export interface Checkpoint {
   readonly config: TransformerConfig;
+  /** The weights as plain numbers, to be trained further. */
   readonly params: HostParams;
+  /** The same in the form that the file keeps them in, which is how they run; the same object where nothing is compressed. */
+  readonly stored: StoredParams;
+  /** How what meets 8-bit weights is rounded, where there are any. */
+  readonly activations?: QuantiseOptions["activations"];
   /** Most tokens of a text that are read, special ones included; the rest is cut off. */
   readonly maxTokens: number;
   readonly tokenizer: TokenizerFiles;
@@ -31,18 +39,50 @@ export interface Checkpoint {
 export function readCheckpoint(folder: string): Checkpoint {
   const files = openFolder(folder, hintOf);
   const sentence = readSentence(files.json, folder);
-  const network = readNetwork(files.neededJson("config.json"), join(folder, "config.json"));
+  const { network, activations } = readNetwork(files.neededJson("config.json"), join(folder, "config.json"));
   const { pooling, normalise, dense } = sentence;
   const config: TransformerConfig = { ...network, pooling, normalise, dense };
-  const params = pickParams(config, readTensors(files, sentence), folder);
-  return {
+  const stored = pickParams(config, readTensors(files, sentence), folder);
+  return withParams({
     config,
-    params,
+    stored,
+    ...(activations && { activations }),
     maxTokens: Math.min(longestText(config), readMaxTokens(files)),
     tokenizer: readTokenizer(files),
     prompts: promptsOf(files),
     hash: files.hash(),
+  });
+}
+
+/** Plain weights are made when somebody asks for them: whoever only runs an encoder needs them not. */
+function withParams(parts: Omit<Checkpoint, "params">): Checkpoint {
+  let widened: HostParams | undefined;
+  return {
+    ...parts,
+    get params() {
+      return (widened ??= widenAll(parts.config, parts.stored));
+    },
   };
+}
+
+/** What compression changes of a checkpoint. */
+export type Changed = Pick<Checkpoint, "stored"> & Partial<Pick<Checkpoint, "config" | "activations">>;
+
+/** A checkpoint with other weights. Its hash is made of them. */
+export function changedCheckpoint(
+  from: Checkpoint,
+  { stored, config = from.config, activations }: Changed,
+): Checkpoint {
+  const { maxTokens, tokenizer, prompts } = from;
+  const arrays = flatten<Float32Array | Int8Array>(stored).map(
+    ([path, { buffer, byteOffset, byteLength }]) => [
+      path,
+      sha256(new Uint8Array(buffer, byteOffset, byteLength)),
+    ],
+  );
+  const rounding = activations === undefined ? {} : { activations };
+  const hash = hashJson({ from: from.hash, config, arrays, ...rounding });
+  return withParams({ config, stored, ...rounding, maxTokens, tokenizer, prompts, hash });
 }
 
 /** What to do about a file that is missing. */

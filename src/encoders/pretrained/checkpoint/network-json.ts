@@ -1,6 +1,7 @@
 import Type, { type Static } from "typebox";
 import { ForetasteError } from "../../../base/errors.ts";
 import { parseWith } from "../../../base/schema.ts";
+import type { QuantiseOptions } from "../../../tensor/index.ts";
 import type { Activation, Family, TransformerConfig } from "../transformer/config.ts";
 
 /** The part of a configuration that `config.json` decides. */
@@ -8,7 +9,9 @@ export type NetworkConfig = Omit<TransformerConfig, "pooling" | "normalise" | "d
 
 const count = Type.Integer({ minimum: 1 });
 
-/** What is read of `config.json`, by BERT's names. */
+const range = Type.Tuple([Type.Number(), Type.Number()]);
+
+/** What is read of `config.json`, by BERT's names; under "foretaste" what compression made of the network. */
 const schema = Type.Object({
   hidden_size: count,
   num_hidden_layers: count,
@@ -23,6 +26,12 @@ const schema = Type.Object({
   position_embedding_type: Type.Optional(Type.Literal("absolute")),
   scale_attn_by_inverse_layer_idx: Type.Optional(Type.Literal(false)),
   scale_attn_weights: Type.Optional(Type.Literal(true)),
+  foretaste: Type.Optional(
+    Type.Object({
+      sizes: Type.Optional(Type.Array(Type.Object({ heads: Type.Integer(), inner: Type.Integer() }))),
+      activations: Type.Optional(Type.Union([Type.Literal("dynamic"), Type.Record(Type.String(), range)])),
+    }),
+  ),
 });
 
 interface Kind {
@@ -82,11 +91,15 @@ const activations: Readonly<Record<string, Activation>> = {
  *
  * @throws ARTEFACT when the network is of another kind, or a number is missing
  */
-export function readNetwork(json: unknown, where: string): NetworkConfig {
+export function readNetwork(
+  json: unknown,
+  where: string,
+): { readonly network: NetworkConfig; readonly activations?: QuantiseOptions["activations"] } {
   const kind = choose(kinds, (json as { model_type?: unknown } | null)?.model_type, `${where}: model_type`);
   const read = parseWith(schema, byBertsNames(json as object, kind), { code: "ARTEFACT", where });
   const act = read.hidden_act ?? kind.activation;
-  return {
+  const { sizes, activations: rounding } = read.foretaste ?? {};
+  const network = {
     family: kind.family,
     layers: read.num_hidden_layers,
     heads: read.num_attention_heads,
@@ -98,7 +111,9 @@ export function readNetwork(json: unknown, where: string): NetworkConfig {
     firstPosition: firstPosition(kind, read),
     activation: choose(activations, act, `${where}: hidden_act`),
     epsilon: read.layer_norm_eps ?? kind.epsilon,
+    ...(sizes && { sizes }),
   };
+  return { network, ...(rounding && { activations: rounding }) };
 }
 
 function byBertsNames(json: object, { names = {} }: Kind): Record<string, unknown> {

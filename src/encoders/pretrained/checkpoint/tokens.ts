@@ -27,6 +27,28 @@ export function openTokenizer(files: TokenizerFiles, maxTokens: number): Tokenis
   };
 }
 
+/**
+ * A tokenizer of single words, without special tokens; what it has seen it knows. Words are what whitespace separates.
+ *
+ * @example openWordTokenizer(checkpoint.tokenizer)("Two friends."); // [2048, 2814, 1012]
+ */
+export function openWordTokenizer(files: TokenizerFiles): Tokenise {
+  const tokenizer = construct(files);
+  const known = new Map<string, readonly number[]>();
+  const wordIds = (word: string): readonly number[] => {
+    const found = known.get(word);
+    if (found !== undefined) return found;
+    const { ids } = tokenizer.encode(word, { add_special_tokens: false });
+    if (known.size >= KNOWN_WORDS) known.clear();
+    known.set(word, ids);
+    return ids;
+  };
+  return (text) => text.split(/\s+/u).flatMap((word) => (word === "" ? [] : wordIds(word)));
+}
+
+/** Words that are remembered at a time. */
+const KNOWN_WORDS = 200_000;
+
 /** What is used of the package: its own types import without file endings, which Node's resolution does not see through. */
 interface Opened {
   encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };

@@ -27,6 +27,8 @@ export interface TransformerConfig {
   readonly pooling: Pooling;
   /** Whether a text's vector is brought to length one. */
   readonly normalise: boolean;
+  /** What pruning left of each layer; `heads` above still says how wide one head is. All of it unless given. */
+  readonly sizes?: readonly LayerSize[];
   /** Linear maps after pooling (sentence-transformers' `Dense`), by path. */
   readonly dense?: readonly DenseConfig[];
 }
@@ -38,6 +40,17 @@ export interface DenseConfig {
   readonly from: number;
   readonly to: number;
   readonly activation: Activation;
+}
+
+/** How many heads a layer has, and numbers in its hidden layer. */
+export interface LayerSize {
+  readonly heads: number;
+  readonly inner: number;
+}
+
+/** The size of one layer. */
+export function layerSize({ heads, inner, sizes }: TransformerConfig, layer: number): LayerSize {
+  return sizes?.[layer] ?? { heads, inner };
 }
 
 /** Width of what `encodeTokens` returns. */

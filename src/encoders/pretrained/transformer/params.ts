@@ -1,6 +1,6 @@
 import { ForetasteError } from "../../../base/errors.ts";
 import type { Shape, Tensor, Tree } from "../../../tensor/index.ts";
-import type { TransformerConfig } from "./config.ts";
+import { layerSize, type TransformerConfig } from "./config.ts";
 import { type Layout, layouts } from "./layout.ts";
 
 /** Weights of a network under the names of its checkpoint: "encoder.layer.0.output.dense.weight" is a path. */
@@ -47,13 +47,16 @@ export interface LinearMap {
  *
  * @example linearMaps(config).filter(({ path }) => /query|value/.test(path))
  */
-export function linearMaps({ family, layers, width, inner }: TransformerConfig): LinearMap[] {
+export function linearMaps(config: TransformerConfig): LinearMap[] {
+  const { family, layers, width } = config;
   return Array.from({ length: layers }, (_, layer) => {
     const { projections, out, up, down } = layouts[family].layer(layer);
-    const to = (3 * width) / projections.length;
+    const { heads, inner } = layerSize(config, layer);
+    const attended = heads * (width / config.heads);
+    const to = (3 * attended) / projections.length;
     return [
       ...projections.map((path) => ({ path, layer, from: width, to })),
-      { path: out, layer, from: width, to: width },
+      { path: out, layer, from: attended, to: width },
       { path: up, layer, from: width, to: inner },
       { path: down, layer, from: inner, to: width },
     ];

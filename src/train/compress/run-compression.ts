@@ -1,0 +1,161 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { ForetasteError } from "../../base/errors.ts";
+import type { RunContext } from "../../base/progress.ts";
+import type { Matrix } from "../../encoders/bags.ts";
+import { readCheckpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
+import { checkpointFolder, openTextEncoder } from "../../encoders/pretrained/open-text-encoder.ts";
+import type { TextEncoder } from "../../encoders/pretrained/text-encoder.ts";
+import {
+  bootstrapMean,
+  type Interval,
+  type PairedInterval,
+  pairedBootstrap,
+} from "../../evaluate/bootstrap.ts";
+import type { DataConfig } from "../config.ts";
+import { loadData } from "../load-data.ts";
+import { agreement, type ColdQuestion, coldQuality, coldQuestion } from "./cold-quality.ts";
+import { type Limits, objections } from "./judge.ts";
+import { type CompressionMethod, type CompressionSettings, compressInto, settle } from "./methods.ts";
+import { type Speed, speedsOf } from "./speed.ts";
+import { itemTexts } from "./texts.ts";
+
+export interface CompressionRequest extends Limits {
+  /** Name or folder of a checkpoint. */
+  readonly encoder: string;
+  readonly method: CompressionMethod;
+  readonly settings: CompressionSettings;
+  readonly data: DataConfig;
+  readonly output: string;
+  readonly seed: number;
+  /** Most people who are asked. */
+  readonly people: number;
+  /** Writes what was found wanting, and over what is there. */
+  readonly force: boolean;
+  readonly threads: number;
+  /** Folder of vectors that were computed before. */
+  readonly cache?: string;
+}
+
+/** One side of the comparison. */
+export interface Side extends Speed {
+  readonly bytes: number;
+  /** nDCG@10 of strict cold items, full ranking among them. */
+  readonly ndcg: Interval;
+}
+
+export interface CompressionResult {
+  readonly encoder: string;
+  readonly method: CompressionMethod;
+  readonly dataset: string;
+  readonly before: Side;
+  readonly after: Side;
+  /** Of nDCG@10, after less before, on the same people. */
+  readonly difference: PairedInterval;
+  /** Cosine with the teacher's vectors, over texts of items that are asked about: nobody learned from them. */
+  readonly cosine: Interval;
+  /** Why it is not good enough; empty when it is. */
+  readonly objections: readonly string[];
+  readonly written: boolean;
+}
+
+/**
+ * Compresses an encoder, measures what was written against what it was made of on the user's own data, and keeps the
+ * folder only if it is good enough. Items are cold for the question: students learn from texts of other items alone.
+ *
+ * @throws CONFIG when the output is there already; NOT_FOUND when the encoder is no checkpoint; SPLIT, NUMERIC, CANCELLED
+ */
+export async function runCompression(
+  request: CompressionRequest,
+  ctx: RunContext,
+): Promise<CompressionResult> {
+  const { encoder, method, settings, output, seed, threads, force } = request;
+  checkOutput(output, force);
+  const folder = checkpointFolder(encoder);
+  const { dataset } = await loadData(request.data, ctx);
+  const question = coldQuestion(dataset, request);
+  const texts = itemTexts(dataset.items);
+  const taught = texts.filter((text, row) => !question.coldItems.has(row) && text !== "");
+  const run = { threads, ...(request.cache === undefined ? {} : { cache: request.cache }) };
+  const teacher = await openTextEncoder(encoder, run, ctx);
+  const partial = `${output}.partial`;
+  const subject = { checkpoint: readCheckpoint(folder), teacher, texts: taught, seed, settings };
+  let keep = false;
+  try {
+    const bytes = await compressInto(partial, method, subject, ctx);
+    const sides = { teacher, texts, question, seed };
+    const measured = await measure(partial, { ...sides, fresh: encoder, threads }, ctx);
+    const { scores, cosines, vectors, speeds } = measured;
+    const result = {
+      encoder,
+      method,
+      dataset: dataset.name,
+      before: { bytes: weightBytes(folder), ...speeds[0], ndcg: bootstrapMean(scores.before, { seed }) },
+      after: { bytes, ...speeds[1], ndcg: bootstrapMean(scores.after, { seed }) },
+      difference: pairedBootstrap(scores.after, scores.before, { seed }),
+      cosine: bootstrapMean(cosines, { seed }),
+    };
+    const against = objections(result, vectors, request);
+    keep = against.length === 0 || force;
+    return { ...result, objections: against, written: keep };
+  } finally {
+    await teacher.release();
+    await settle(partial, output, keep);
+  }
+}
+
+interface Sides {
+  readonly teacher: TextEncoder;
+  /** Name of the teacher, to be opened without a cache. */
+  readonly fresh: string;
+  readonly texts: readonly string[];
+  readonly question: ColdQuestion;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/** Quality, agreement and speed of what was written, beside what it was made of. */
+async function measure(
+  partial: string,
+  { teacher, fresh, texts, question, seed, threads }: Sides,
+  ctx: RunContext,
+) {
+  const [plain, student] = [
+    await openTextEncoder(fresh, { threads }),
+    await openTextEncoder(partial, { threads }),
+  ];
+  try {
+    const [old, now] = [await teacher.embed(texts, ctx), await student.embed(texts, ctx)];
+    const quality = async (vectors: Matrix): Promise<Float64Array> =>
+      vectors.data.every(Number.isFinite)
+        ? coldQuality(question, vectors, { seed }, ctx)
+        : new Float64Array(question.protocol.groups[0]!.cases.length).fill(Number.NaN);
+    const scores = { before: await quality(old), after: await quality(now) };
+    const cosines = agreement(now, old).filter((_, row) => question.coldItems.has(row));
+    const timed = texts.filter((text) => text !== "").slice(0, TIMED);
+    const speeds = (await speedsOf([plain, student], timed, ctx)) as [Speed, Speed];
+    return { scores, cosines, vectors: now.data, speeds };
+  } finally {
+    await Promise.all([plain.release(), student.release()]);
+  }
+}
+
+/** Texts that speeds are measured on. */
+const TIMED = 128;
+
+function checkOutput(output: string, force: boolean): void {
+  if (!existsSync(output) || force) return;
+  const hint = "Name another folder, or write over it with --force.";
+  throw new ForetasteError("CONFIG", {
+    where: "--output",
+    expected: "a folder that is not there yet",
+    got: output,
+    hint,
+  });
+}
+
+/** Bytes of the files that `readCheckpoint` reads. */
+function weightBytes(folder: string): number {
+  const files = readdirSync(folder).filter((file) => /\.(json|safetensors)$/.test(file));
+  return files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+}
