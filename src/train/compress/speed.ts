@@ -1,4 +1,4 @@
-import type { RunContext } from "../../base/progress.ts";
+import { type RunContext, silentProgress } from "../../base/progress.ts";
 import type { TextEncoder } from "../../encoders/pretrained/text-encoder.ts";
 
 /** How fast an encoder is on somebody's own texts. */
@@ -22,6 +22,7 @@ export async function speedsOf(
   texts: readonly string[],
   ctx: RunContext,
 ): Promise<Speed[]> {
+  const quiet = { ...ctx, progress: silentProgress };
   const times = encoders.map((): { many: number[]; alone: number[] } => ({ many: [], alone: [] }));
   const timed = async (run: () => Promise<unknown>): Promise<number> => {
     const before = performance.now();
@@ -30,13 +31,13 @@ export async function speedsOf(
   };
   for (let round = 0; round <= ROUNDS; round++) {
     for (const [i, encoder] of encoders.entries()) {
-      const took = await timed(() => encoder.embed(texts, ctx));
+      const took = await timed(() => encoder.embed(texts, quiet));
       if (round > 0) times[i]!.many.push(took);
     }
   }
   for (const text of texts.slice(0, ALONE)) {
     for (const [i, encoder] of encoders.entries())
-      times[i]!.alone.push(await timed(() => encoder.embed([text], ctx)));
+      times[i]!.alone.push(await timed(() => encoder.embed([text], quiet)));
   }
   return times.map(({ many, alone }) => ({
     textsPerSecond: (1000 * texts.length) / median(many),
