@@ -59,7 +59,8 @@ export async function withTextVectors(
   const added: [string, Column][] = [];
   for (const column of textColumns(table, columns)) {
     const texts = table.columns[column]!.values as readonly (string | undefined)[];
-    added.push([vectorColumn(column, encoder), await vectorsOf(texts, encoder, ctx)]);
+    const { data, width } = await vectorsOf(texts, encoder, ctx);
+    added.push([vectorColumn(column, encoder), { kind: "vector", width, values: data }]);
   }
   return { ...table, columns: { ...table.columns, ...Object.fromEntries(added) } };
 }
@@ -78,18 +79,22 @@ function textColumns(table: Table, wanted: readonly string[] | undefined): reado
   });
 }
 
-async function vectorsOf(
+/**
+ * A row of an encoder's vector for each text; NaN where there is none. Every distinct text is encoded once.
+ *
+ * @throws CANCELLED
+ */
+export async function vectorsOf(
   texts: readonly (string | undefined)[],
   encoder: TextEncoder,
   ctx: RunContext,
-): Promise<Column> {
+): Promise<Matrix> {
   const distinct = [...new Set(texts.filter((text) => text !== undefined && text.trim() !== ""))] as string[];
   const { data, width } = await encoder.embed(distinct, ctx);
   const place = new Map(distinct.map((text, row) => [text, row]));
-  return { kind: "vector", width, values: spread(texts, { data, width }, place) };
+  return { data: spread(texts, { data, width }, place), width };
 }
 
-/** A row of vectors for each text; NaN where there is none. */
 function spread(
   texts: readonly (string | undefined)[],
   { data, width }: Matrix,

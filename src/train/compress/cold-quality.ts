@@ -121,7 +121,7 @@ function rowsOf(data: Float32Array, rows: Int32Array, width: number): Float32Arr
   return out;
 }
 
-/** Cosine of each row with the same row of others, where both are known. */
+/** Cosine of each row with the same row of others; NaN where one is missing. */
 export function agreement(some: Matrix, others: Matrix): Float64Array {
   const { width } = some;
   const cosines: number[] = [];
@@ -132,7 +132,7 @@ export function agreement(some: Matrix, others: Matrix): Float64Array {
       aa += some.data[j]! ** 2;
       bb += others.data[j]! ** 2;
     }
-    if (!Number.isNaN(bb)) cosines.push(ab / Math.sqrt(aa * bb));
+    cosines.push(ab / Math.sqrt(aa * bb));
   }
   return Float64Array.from(cosines);
 }

@@ -1,4 +1,3 @@
-import { rename, rm } from "node:fs/promises";
 import { ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
 import { createRng, type Rng } from "../../base/rng.ts";
@@ -68,7 +67,6 @@ const WATCHED = 128;
 /**
  * Compresses an encoder into a folder.
  *
- * @returns bytes written
  * @throws CANCELLED, NUMERIC; CONFIG where a method does not fit the network
  */
 export async function compressInto(
@@ -138,11 +136,4 @@ async function distilBag(
   );
   const bag = await trainBag(start, lesson, { epochs, learningRate, rng: rng.split("train") }, ctx);
   return writeBag(folder, { ...bag, table: roundBag(bag), tokenizer });
-}
-
-/** A folder beside the one that is wanted: it takes its name when all is well. */
-export async function settle(partial: string, folder: string, keep: boolean): Promise<void> {
-  if (!keep) return rm(partial, { recursive: true, force: true });
-  await rm(folder, { recursive: true, force: true });
-  await rename(partial, folder);
 }

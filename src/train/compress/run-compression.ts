@@ -1,10 +1,9 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { ForetasteError } from "../../base/errors.ts";
+import { resolve } from "node:path";
 import type { RunContext } from "../../base/progress.ts";
 import type { Matrix } from "../../encoders/bags.ts";
 import { readCheckpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
 import { checkpointFolder, openTextEncoder } from "../../encoders/pretrained/open-text-encoder.ts";
+import { vectorsOf } from "../../encoders/pretrained/text-columns.ts";
 import type { TextEncoder } from "../../encoders/pretrained/text-encoder.ts";
 import {
   bootstrapMean,
@@ -16,7 +15,8 @@ import type { DataConfig } from "../config.ts";
 import { loadData } from "../load-data.ts";
 import { agreement, type ColdQuestion, coldQuality, coldQuestion } from "./cold-quality.ts";
 import { type Limits, objections } from "./judge.ts";
-import { type CompressionMethod, type CompressionSettings, compressInto, settle } from "./methods.ts";
+import { type CompressionMethod, type CompressionSettings, compressInto } from "./methods.ts";
+import { checkOutput, encoderBytes, settle } from "./output.ts";
 import { type Speed, speedsOf } from "./speed.ts";
 import { itemTexts } from "./texts.ts";
 
@@ -63,15 +63,16 @@ export interface CompressionResult {
  * Compresses an encoder, measures what was written against what it was made of on the user's own data, and keeps the
  * folder only if it is good enough. Items are cold for the question: students learn from texts of other items alone.
  *
- * @throws CONFIG when the output is there already; NOT_FOUND when the encoder is no checkpoint; SPLIT, NUMERIC, CANCELLED
+ * @throws CONFIG when the output is there already, or holds no encoder that could be written over; NOT_FOUND when the
+ *   encoder is no checkpoint; SPLIT, NUMERIC, CANCELLED
  */
 export async function runCompression(
   request: CompressionRequest,
   ctx: RunContext,
 ): Promise<CompressionResult> {
-  const { encoder, method, settings, output, seed, threads, force } = request;
-  checkOutput(output, force);
-  const folder = checkpointFolder(encoder);
+  const { encoder, method, settings, seed, threads, force } = request;
+  const [output, folder] = [resolve(request.output), checkpointFolder(encoder)];
+  checkOutput(output, folder, force);
   const { dataset } = await loadData(request.data, ctx);
   const question = coldQuestion(dataset, request);
   const texts = itemTexts(dataset.items);
@@ -82,7 +83,8 @@ export async function runCompression(
   const subject = { checkpoint: readCheckpoint(folder), teacher, texts: taught, seed, settings };
   let keep = false;
   try {
-    const bytes = await compressInto(partial, method, subject, ctx);
+    await settle(partial, output, false);
+    await compressInto(partial, method, subject, ctx);
     const sides = { teacher, texts, question, seed };
     const measured = await measure(partial, { ...sides, fresh: encoder, threads }, ctx);
     const { scores, cosines, vectors, speeds } = measured;
@@ -90,8 +92,8 @@ export async function runCompression(
       encoder,
       method,
       dataset: dataset.name,
-      before: { bytes: weightBytes(folder), ...speeds[0], ndcg: bootstrapMean(scores.before, { seed }) },
-      after: { bytes, ...speeds[1], ndcg: bootstrapMean(scores.after, { seed }) },
+      before: { bytes: encoderBytes(folder), ...speeds[0], ndcg: bootstrapMean(scores.before, { seed }) },
+      after: { bytes: encoderBytes(partial), ...speeds[1], ndcg: bootstrapMean(scores.after, { seed }) },
       difference: pairedBootstrap(scores.after, scores.before, { seed }),
       cosine: bootstrapMean(cosines, { seed }),
     };
@@ -125,37 +127,26 @@ async function measure(
     await openTextEncoder(partial, { threads }),
   ];
   try {
-    const [old, now] = [await teacher.embed(texts, ctx), await student.embed(texts, ctx)];
-    const quality = async (vectors: Matrix): Promise<Float64Array> =>
-      vectors.data.every(Number.isFinite)
-        ? coldQuality(question, vectors, { seed }, ctx)
-        : new Float64Array(question.protocol.groups[0]!.cases.length).fill(Number.NaN);
-    const scores = { before: await quality(old), after: await quality(now) };
+    const [old, now] = [await vectorsOf(texts, teacher, ctx), await vectorsOf(texts, student, ctx)];
+    const vectors = now.data.filter((_, i) => texts[Math.floor(i / now.width)] !== "");
+    const quality = async (by: Matrix, sound: boolean): Promise<Float64Array> =>
+      sound ? coldQuality(question, by, { seed }, ctx) : nothing(question);
+    const scores = {
+      before: await quality(old, true),
+      after: await quality(now, vectors.every(Number.isFinite)),
+    };
     const cosines = agreement(now, old).filter((_, row) => question.coldItems.has(row));
     const timed = texts.filter((text) => text !== "").slice(0, TIMED);
     const speeds = (await speedsOf([plain, student], timed, ctx)) as [Speed, Speed];
-    return { scores, cosines, vectors: now.data, speeds };
+    return { scores, cosines, vectors, speeds };
   } finally {
     await Promise.all([plain.release(), student.release()]);
   }
 }
 
+/** What a broken encoder says of everybody. */
+const nothing = ({ protocol }: ColdQuestion): Float64Array =>
+  new Float64Array(protocol.groups[0]!.cases.length).fill(Number.NaN);
+
 /** Texts that speeds are measured on. */
 const TIMED = 128;
-
-function checkOutput(output: string, force: boolean): void {
-  if (!existsSync(output) || force) return;
-  const hint = "Name another folder, or write over it with --force.";
-  throw new ForetasteError("CONFIG", {
-    where: "--output",
-    expected: "a folder that is not there yet",
-    got: output,
-    hint,
-  });
-}
-
-/** Bytes of the files that `readCheckpoint` reads. */
-function weightBytes(folder: string): number {
-  const files = readdirSync(folder).filter((file) => /\.(json|safetensors)$/.test(file));
-  return files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
-}
