@@ -23,6 +23,8 @@ export interface EncoderOptions {
   readonly buckets: number;
   /** Columns left out. */
   readonly except?: readonly string[];
+  /** Values of a list are averaged, unknown ones as zeros, instead of summed over the root of their number. */
+  readonly average?: boolean;
 }
 
 export const defaultEncoderOptions: EncoderOptions = { minCount: 2, knots: 16, buckets: 4096 };
@@ -53,6 +55,7 @@ function fitField(column: Column, rows: Int32Array, options: EncoderOptions): Fi
   return fitSet(
     seen.map((value) => asValues(value)),
     options.minCount,
+    options.average,
   );
 }
 

@@ -104,14 +104,14 @@ function networkConfig(
 /** Words and rare names would be learned by heart: they tell the training items apart, and say nothing of new ones. */
 function networkCatalogue(
   train: Dataset,
-  { columns, minCount }: NetworkModelConfig,
+  { columns, minCount, averageLists: average }: NetworkModelConfig,
   lists: boolean,
 ): Catalogue {
   const wanted = new Set(columns.split(","));
   const all = Object.entries(train.items.columns);
   const chosen = all.some(([name]) => wanted.has(name));
   const except = all.filter(([name, { kind }]) => (chosen ? !wanted.has(name) : kind === "text"));
-  const encoder = { ...defaultEncoderOptions, minCount, except: except.map(([name]) => name) };
+  const encoder = { ...defaultEncoderOptions, minCount, average, except: except.map(([name]) => name) };
   const atLeast = lists ? { atLeast: train.scale.liked } : {};
   return fitCatalogue(train, { minEvents: WARM_EVENTS, encoder, ...atLeast });
 }

@@ -21,6 +21,15 @@ test("set: n known values weigh 1 / sqrt(n) each, the others nothing", () => {
   expect(encodeSet(field, [])).toEqual([]);
 });
 
+test("set: averaged, the others count as zeros", () => {
+  const field = fitSet([["a"], ["b"]], 1, true);
+  expect(encodeSet(field, ["x", "b", "y", "a"])).toEqual([
+    [1, 1 / 4],
+    [0, 1 / 4],
+  ]);
+  expect(encodeSet(field, ["x"])).toEqual([]);
+});
+
 test("number: knots are evenly spaced quantiles of what is known, each once", () => {
   expect(fitNumber([5, 1, Number.NaN, 3, 2, 4], 3).knots).toEqual([1, 3, 5]);
   expect(fitNumber([7, 7, 7], 4).knots).toEqual([7]);

@@ -6,7 +6,7 @@ import { fitEncoder } from "../../encoders/encoder.ts";
 import type { Task } from "../../tasks/task.ts";
 import { type Layout, layOutTasks } from "./layout.ts";
 import type { NetworkConfig } from "./network-config.ts";
-import { latest, levelsOf } from "./slots.ts";
+import { latest, levelsOf, targetsOf, unitOf } from "./slots.ts";
 import { rowGradients } from "./tables.ts";
 import { type NetworkWorld, networkWorld } from "./world.ts";
 
@@ -75,6 +75,12 @@ describe("people as tasks", () => {
     const z = Math.fround(2 / Math.sqrt(3.2));
     expect(row(layout, "value", 0)).toEqual([-z, 0, 0, 0, 0, 0, 0, 0, z, 0]);
     expect(row(layout, "mask", 2)).toEqual(new Array(10).fill(0));
+  });
+
+  test("ratings as they are, where they are not standardised", () => {
+    const raw = worldOf({ standardised: false });
+    expect([...targetsOf(raw, Float32Array.of(1, 4.5))]).toEqual([1, 4.5]);
+    expect(unitOf(raw)).toEqual({ mean: 0, deviation: 1 });
   });
 
   test("a task without support has only query slots; a longer query is cut", () => {

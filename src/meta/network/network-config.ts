@@ -43,6 +43,10 @@ export interface NetworkConfig {
   /** Whether it falls to zero over `steps` meta-training steps. */
   readonly decay: boolean;
   readonly steps: number;
+  /** Ratings are learned in standard deviations from the mean; as they are where false. */
+  readonly standardised: boolean;
+  /** Decay of the mean of squared gradients in Adam. */
+  readonly squaresDecay: number;
   /** Decoupled decay of weights and of the embeddings a step touches. */
   readonly weightDecay: number;
   /** Length of the step against the loss that embeddings are moved by before they are learned from; 0 for none. */
@@ -85,6 +89,8 @@ export const defaultNetworkConfig: NetworkConfig = {
   learningRate: 3e-3,
   decay: true,
   steps: 600,
+  standardised: true,
+  squaresDecay: 0.99,
   weightDecay: 0.1,
   adversarial: 0,
   userIds: true,

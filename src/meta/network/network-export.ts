@@ -23,6 +23,7 @@ import { partNames } from "./part-names.ts";
 import type { NetworkParts } from "./parts.ts";
 import { scoreGraph, wholeTables } from "./serving.ts";
 import { adapted, scored } from "./single.ts";
+import { unitOf } from "./slots.ts";
 import { partWidth } from "./tables.ts";
 import { type NetworkWorld, networkWorld, priorInputs } from "./world.ts";
 
@@ -85,7 +86,7 @@ export function exportNetwork(parts: NetworkParts, options: ExportOptions): Lear
 
 /** On the scale of the data where it predicts ratings. */
 function outputsOf({ catalogue, config }: NetworkWorld, score: Tensor): Tree<Tensor> {
-  const { mean, deviation } = catalogue.means;
+  const { mean, deviation } = unitOf({ catalogue, config });
   return config.loss === "squared" ? { ratings: add(mul(score, deviation), mean) } : { scores: score };
 }
 
@@ -120,12 +121,12 @@ function supportOf(
   { items }: Known<Tensor>,
   events: ReturnType<typeof eventInputs>,
 ): Events {
-  const { means, scale } = catalogue;
+  const { mean, deviation } = unitOf({ catalogue, config });
   const rows = Object.entries(items).map(([name, table]) => [name, gather(table, events.items)] as const);
   const value =
     config.loss === "squared"
-      ? mul(sub(events.values, means.mean), 1 / means.deviation)
-      : cast(greaterEqual(events.values, scale.liked), "float32");
+      ? mul(sub(events.values, mean), 1 / deviation)
+      : cast(greaterEqual(events.values, catalogue.scale.liked), "float32");
   return { ...Object.fromEntries(rows), value, mask: events.mask };
 }
 

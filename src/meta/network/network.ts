@@ -106,17 +106,17 @@ function mean(values: Float32Array, count: number): number {
 
 /** Dense parameters decay by their weights only: biases and inner learning rates do not. */
 function optimisers({ config, method }: NetworkWorld): [Transform, RowOptimiser] {
-  const { learningRate: from, decay, steps, weightDecay, clipNorm } = config;
+  const { learningRate: from, decay, steps, weightDecay, clipNorm, squaresDecay: beta2 } = config;
   const later = decay ? cosineDecay({ from, steps: Math.max(1, steps - 30) }) : constantRate(from);
   const learningRate = linearWarmup(30, later);
   if (method.outer === "reptile") return reptileOuter(learningRate);
   const dense = chain(
     clipByGlobalNorm(clipNorm),
-    scaleByAdam({ beta2: 0.99 }),
+    scaleByAdam({ beta2 }),
     addDecayedWeights(weightDecay, (path) => path.endsWith("weight")),
     scaleByLearningRate(learningRate),
   );
-  return [dense, rowAdam({ learningRate, beta2: 0.99, weightDecay })];
+  return [dense, rowAdam({ learningRate, beta2, weightDecay })];
 }
 
 interface StepResult {

@@ -9,7 +9,7 @@ import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
 import { paramInputs } from "../params.ts";
 import { type PartName, partNames } from "./part-names.ts";
 import { adapted, rowInputs, scored, taskInputs } from "./single.ts";
-import { latest, levelsOf, type Slots, supportSlots } from "./slots.ts";
+import { latest, levelsOf, type Slots, supportSlots, unitOf } from "./slots.ts";
 import { type AnyProgram } from "./step.ts";
 import { embed, partWidth } from "./tables.ts";
 import type { NetworkFitted, NetworkLearner, NetworkPrior } from "./types.ts";
@@ -25,7 +25,7 @@ type Serving = Pick<NetworkLearner, "adapt" | "score" | "scorePairs" | "rate" | 
 export function networkServing(world: NetworkWorld): Serving {
   const programs = programsOf(world);
   const rowsOf = rowReader(world);
-  const { mean, deviation } = world.catalogue.means;
+  const { mean, deviation } = unitOf(world);
   const scorePairs: Serving["scorePairs"] = async (prior, { fast, support, anchor }, pairs) => {
     const room = roomFor(pairs.items.length);
     const program = await programs.score(`${room} ${support?.["value"]?.length ?? 0}`);

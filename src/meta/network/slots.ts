@@ -28,11 +28,22 @@ function from(history: History, start: number, end: number): History {
   );
 }
 
+/** What ratings are learned in: `rating = mean + deviation * target`. */
+export function unitOf({ catalogue: { means }, config }: Pick<NetworkWorld, "catalogue" | "config">): {
+  readonly mean: number;
+  readonly deviation: number;
+} {
+  return config.standardised ? means : { mean: 0, deviation: 1 };
+}
+
 /** What a model is told of an event: how far the value is from the mean, or whether it was liked. */
-export function targetsOf({ catalogue, config }: NetworkWorld, values: Float32Array): Float32Array {
-  const { means, scale } = catalogue;
-  if (config.loss === "squared") return values.map((value) => (value - means.mean) / means.deviation);
-  return values.map((value) => Number(value >= scale.liked));
+export function targetsOf(
+  { catalogue, config }: Pick<NetworkWorld, "catalogue" | "config">,
+  values: Float32Array,
+): Float32Array {
+  const { mean, deviation } = unitOf({ catalogue, config });
+  if (config.loss === "squared") return values.map((value) => (value - mean) / deviation);
+  return values.map((value) => Number(value >= catalogue.scale.liked));
 }
 
 /** Events, followed by `config.negatives` items a piece that the person has no event with, weight and user of the event. */
