@@ -30,10 +30,10 @@ export const domainMixtureDefaults: MixtureConfig = {
   vectorWeight: 1,
   offset: 0.3,
   ridge: 3,
-  embeddingSize: 64,
+  embeddingSize: 128,
   factorEpochs: 10,
-  unobservedWeight: 0.1,
-  regularisation: 0.1,
+  unobservedWeight: 0.02,
+  regularisation: 0.01,
   seed: 1,
 };
 
@@ -49,7 +49,7 @@ export const domainMixtureSpace: Space = {
 /**
  * What somebody will choose in one domain, from a history in the other: a mixture of what their kind chose there (kernel
  * ridge regression on the people of both domains, once by items in common and once by vectors too), of what the vectors
- * so predicted say, and of what is popular. Its weights are learned as it will be asked: some people of both
+ * so predicted say, each also sharpened, and of what is popular. Its weights are learned as it will be asked: some people of both
  * domains are played as cold, see {@link mixtureWeights}; then all is fitted again with everybody.
  *
  * @throws CONFIG, DATA as {@link twoDomains}; NUMERIC, CANCELLED
@@ -104,7 +104,7 @@ async function membersOf(target: 0 | 1, { world, factors }: Parts, config: Mixtu
       const vector = weighted(vectors, factors[target]!.width, weights);
       return [chosenBy(people, to, weights), factors[target]!.products(vector)];
     });
-    return [...said.map(chances), popular];
+    return [...said, ...said.map(sharpened)].map(chances).concat([popular]);
   };
   return members;
 }
@@ -112,6 +112,11 @@ async function membersOf(target: 0 | 1, { world, factors }: Parts, config: Mixtu
 function teachersAmong(overlap: Int32Array, { maxTeachers, seed }: MixtureConfig): Int32Array {
   if (overlap.length <= maxTeachers) return overlap;
   return Int32Array.from(createRng(seed).split("teachers").sample(overlap, maxTeachers)).sort();
+}
+
+/** Scores that are sure of their best items. */
+function sharpened(scores: Float32Array): Float32Array {
+  return scores.map((score) => Math.max(0, score) ** 2);
 }
 
 /** `sum_v a_v [v likes i]`, `[items]` */

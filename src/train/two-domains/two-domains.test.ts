@@ -11,10 +11,18 @@ import { twoDomainRows } from "./rows.ts";
 const world = twoShops();
 const kinds = 4;
 const fit = { seed: 1, validFraction: 0.1, context: { progress: silentProgress } };
-const small = { embeddingSize: 8, factorEpochs: 8 };
+const small = { embeddingSize: 8, factorEpochs: 8, unobservedWeight: 0.1, regularisation: 0.1 };
 const own: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   emcdr: { ...small, hidden: 16, epochs: 60, batchTasks: 32, learningRate: 0.01 },
-  ptupcdr: { ...small, hidden: 16, epochs: 40, batchTasks: 32, maxEvents: 6, learningRate: 0.01 },
+  ptupcdr: {
+    ...small,
+    hidden: 16,
+    epochs: 40,
+    batchTasks: 32,
+    maxEvents: 6,
+    learningRate: 0.01,
+    weightDecay: 0.1,
+  },
   "domain-mixture": small,
 };
 
