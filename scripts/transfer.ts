@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawFigure } from "../src/evaluate/figures/draw.ts";
 import { type CrossDomainResults, crossDomainSection } from "./transfer/cross-domain.ts";
+import { type KnowledgeResults, knowledgeSection } from "./transfer/knowledge.ts";
 import { measuredSection, scenarioFigures, type TransferResults } from "./transfer/page.ts";
 import { type PretrainedResults, pretrainedSection } from "./transfer/pretrained.ts";
 
@@ -27,11 +28,13 @@ function withSection(text: string, name: string, section: string | undefined): s
 const transfer = resultsOf<TransferResults>("transfer");
 const pretrained = resultsOf<PretrainedResults>("pretrained");
 const crossDomain = resultsOf<CrossDomainResults>("cross-domain");
+const knowledge = resultsOf<KnowledgeResults>("knowledge");
 const before = readFileSync(page, "utf8");
 const sections: readonly (readonly [name: string, section: string | undefined])[] = [
   ["transfer", transfer && measuredSection(transfer)],
   ["pretrained", pretrained && pretrainedSection(pretrained)],
   ["cross-domain", crossDomain && crossDomainSection(crossDomain)],
+  ["knowledge", knowledge && knowledgeSection(knowledge)],
 ];
 const after = sections.reduce((text, [name, section]) => withSection(text, name, section), before);
 if (process.argv.includes("--check")) {
