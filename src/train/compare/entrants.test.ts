@@ -18,6 +18,15 @@ test("everything that suits takes part unless told", () => {
   expect(all).not.toContain("constant");
 });
 
+test("systems of two domains take part where there are two", () => {
+  const names = (field: Parameters<typeof entrantsOf>[1]) =>
+    entrantsOf(undefined, field).map((one) => one.label);
+  expect(names(lists)).not.toContain("emcdr");
+  expect(names({ ...lists, data: "two domains" })).toEqual(
+    expect.arrayContaining(["popularity", "emcdr", "ptupcdr", "domain-mixture"]),
+  );
+});
+
 test("tuned settings hold where nothing else is said", () => {
   const tuned = new Map([tunedSettings({ model: { kind: "ease", regularisation: 7 } }, "e.toml", lists)]);
   const settings = entrantsOf("ease,ease:regularisation=9,popularity", lists, tuned).map(
