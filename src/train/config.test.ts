@@ -1,8 +1,5 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, test } from "vitest";
-import { defaultConfig, mergeConfig, parseToml, parseTrainConfig, readTrainConfig } from "./config.ts";
+import { defaultConfig, mergeConfig, parseToml, parseTrainConfig } from "./config.ts";
 import { networkRow, networkRows } from "./networks.ts";
 
 test("an empty configuration is the defaults with the Bayes head; naming a model brings its own defaults", () => {
@@ -44,16 +41,6 @@ test("an inner loop's parameter is unknown to the Bayes head", () => {
   expect(() => parseTrainConfig({ model: { innerSteps: 3 } }, "x")).toThrow(
     "x: model.innerSteps: expected a known key",
   );
-});
-
-test("flags win over the file, and a flag that was not given changes nothing", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "foretaste-config-"));
-  const file = join(folder, "train.toml");
-  await writeFile(file, 'seed = 3\noutput = "out"\n[model]\nkind = "maml"\nepochs = 2\n');
-  const config = await readTrainConfig(file, { seed: 9, output: undefined, model: { epochs: undefined } });
-  expect([config.seed, config.output, config.model.kind, config.model.epochs]).toEqual([9, "out", "maml", 2]);
-  await expect(readTrainConfig(join(folder, "nothing.toml"))).rejects.toMatchObject({ code: "NOT_FOUND" });
-  await rm(folder, { recursive: true });
 });
 
 test("text that is no TOML shows its line", () => {

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { parse, TomlError } from "smol-toml";
 import { Type } from "typebox";
 import { ForetasteError } from "../base/errors.ts";
@@ -256,19 +255,9 @@ export function mergeConfig(base: unknown, over: unknown): unknown {
   return Object.fromEntries([...keys].map((key) => [key, mergeConfig(below[key], above[key])]));
 }
 
-function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
+export function asRecord(value: unknown): Readonly<Record<string, unknown>> | undefined {
   const plain = typeof value === "object" && value !== null && !Array.isArray(value);
   return plain ? (value as Readonly<Record<string, unknown>>) : undefined;
-}
-
-/**
- * Reads a TOML file and lays `flags` on it.
- *
- * @throws ForetasteError `NOT_FOUND`; `CONFIG` for text that is no TOML (with its line) and for wrong keys or values
- */
-export async function readTrainConfig(path: string | undefined, flags: unknown = {}): Promise<TrainConfig> {
-  if (path === undefined) return parseTrainConfig(flags, "flags");
-  return parseTrainConfig(mergeConfig(parseToml(await readText(path), path), flags), path);
 }
 
 /** @throws ForetasteError `CONFIG` with the line and column of the first mistake */
@@ -289,13 +278,4 @@ export function parseToml(source: string, where: string): unknown {
 
 function shorten(line: string): string {
   return line.length > 60 ? `${line.slice(0, 59)}…` : line;
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const got = cause instanceof Error && "code" in cause ? String(cause.code) : "a failure";
-    throw new ForetasteError("NOT_FOUND", { where: path, expected: "a file that can be read", got, cause });
-  }
 }

@@ -49,7 +49,7 @@ export function trainCommand(program: Command, cli: Cli, engine: Engine): void {
   });
   command.option("--json [file]", "print the record of the run as JSON, or write it to a file");
   command.action(async (options: Options) => {
-    const { readTrainConfig } = await import("../../train/config.ts");
+    const { readTrainConfig } = await import("../../train/read-config.ts");
     const config = await readTrainConfig(options.config, toConfig(options, keys));
     await present(await engine.runTraining(config, cli.context), options.json, cli);
   });
