@@ -14,11 +14,12 @@ import { systems } from "./systems.ts";
 export async function readTrainConfig(path: string | undefined, flags: unknown = {}): Promise<TrainConfig> {
   const where = path ?? "flags";
   const given = path === undefined ? flags : mergeConfig(parseToml(await readText(path), path), flags);
-  checkSaved(asRecord(asRecord(given)?.["model"])?.["kind"], where);
+  const kind = asRecord(asRecord(given)?.["model"])?.["kind"];
+  if (typeof kind === "string") checkSaved(kind, where);
   return parseTrainConfig(given, where);
 }
 
-function checkSaved(kind: unknown, where: string): void {
+function checkSaved(kind: string, where: string): void {
   const protocol = protocolOf(kind);
   if (protocol === undefined) return;
   throw new ForetasteError("CONFIG", {
@@ -30,7 +31,7 @@ function checkSaved(kind: unknown, where: string): void {
 }
 
 /** A protocol that fits and judges a system which cannot be saved; none for the others and for unknown names. */
-function protocolOf(kind: unknown): string | undefined {
+function protocolOf(kind: string): string | undefined {
   const pairs = pairSystems.find(({ name }) => name === kind);
   if (pairs !== undefined) return pairs.about.includes("item") ? "meta-emb" : "cold-domain";
   const system = systems.find(({ name }) => name === kind);
