@@ -10,7 +10,10 @@ import { systemClock } from "../src/base/clock.ts";
 import { createLines } from "../src/cli/progress/lines.ts";
 import { resultsText } from "../src/evaluate/results.ts";
 import { compareSystems } from "../src/train/compare/compare-systems.ts";
+import { evaluationOf, finished } from "../src/train/compare/outcomes.ts";
 import { resultRows } from "../src/train/compare/rows.ts";
+import type { ComparisonResult } from "../src/train/compare/run-comparison.ts";
+import { pairedGain } from "../src/train/transfer/guard.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -32,6 +35,19 @@ const seeded = ["emcdr", "ptupcdr", "domain-mixture"].flatMap((name) => [
 ]);
 const systems = ["popularity", "item-knn", "user-knn", "random-walk", "ials", "bpr", ...seeded].join(",");
 
+/** What the mixture gains over each map, on the same people; a person's value is the mean over seeds and draws. */
+function gains({ arena, outcomes }: ComparisonResult): object[] {
+  const done = finished(outcomes);
+  const seedsOf = (name: string) =>
+    done.filter(({ entrant }) => entrant.system.name === name).map(evaluationOf);
+  return ["emcdr", "ptupcdr"].flatMap((over) =>
+    [...arena.metrics, ...arena.more].map((metric) => {
+      const gain = pairedGain(seedsOf("domain-mixture"), seedsOf(over), { metric, seed: 1 });
+      return { system: "domain-mixture", over, metric, ...gain };
+    }),
+  );
+}
+
 const rows: object[] = [];
 for (const protocol of ["cross-domain-sampled", "cross-domain"]) {
   for (const dataset of ["amazon-game-video", "amazon-video-game"]) {
@@ -49,7 +65,7 @@ for (const protocol of ["cross-domain-sampled", "cross-domain"]) {
       },
       context,
     );
-    rows.push(...resultRows(result).map((row) => ({ ...row, protocol, dataset })));
+    rows.push(...[...resultRows(result), ...gains(result)].map((row) => ({ ...row, protocol, dataset })));
   }
 }
 const what =

@@ -6,6 +6,10 @@ interface Row {
   readonly system: string;
   /** Of comparisons with the best baseline. */
   readonly baseline?: string;
+  /** Of gains: what the system is held against. */
+  readonly over?: string;
+  /** Of groups of people and items. */
+  readonly grouping?: string;
   readonly metric: string;
   readonly mean: number;
   readonly low: number;
@@ -23,7 +27,10 @@ const columns = [
 ].flatMap(({ protocol, metrics }) => metrics.map((metric) => ({ protocol, metric })));
 const datasets = { "amazon-game-video": "video to games", "amazon-video-game": "games to video" };
 
-/** A table a direction: a line a system, the mean over its seeds with the widest interval. */
+/**
+ * A table a direction: a line a system, the mean over its seeds with the widest interval; then a line for each difference,
+ * paired over people, each person's mean over seeds.
+ */
 export function crossDomainSection({
   what,
   command,
@@ -46,21 +53,34 @@ export function crossDomainSection({
 }
 
 function table(title: string, rows: readonly Row[]): string {
-  const figures = rows.filter(({ baseline }) => baseline === undefined);
-  const names = [...new Set(figures.map(({ system }) => nameOf(system)))];
-  const lines = names.map((name) => {
-    const own = figures.filter(({ system }) => nameOf(system) === name);
-    const cells = columns.map(({ protocol, metric }) =>
-      cell(own.filter((row) => row.protocol === protocol && row.metric === metric)),
-    );
-    return `| ${name} | ${cells.join(" | ")} |`;
-  });
+  const figures = rows.filter((row) =>
+    [row.baseline, row.over, row.grouping].every((one) => one === undefined),
+  );
+  const systems = [...new Set(figures.map(({ system }) => nameOf(system)))].map((name) =>
+    line(
+      name,
+      figures.filter(({ system }) => nameOf(system) === name),
+    ),
+  );
+  const gains = rows.filter(({ over }) => over !== undefined);
+  const differences = [...new Set(gains.map(({ system, over }) => `${system} - ${over}`))].map((name) =>
+    line(
+      name,
+      gains.filter(({ system, over }) => `${system} - ${over}` === name),
+    ),
+  );
   const labels = columns.map(
     ({ protocol, metric }) => `${metric}, ${protocol === "cross-domain" ? "all" : "1 of 1,000"}`,
   );
-  return [`| ${title} | ${labels.join(" | ")} |`, `|${"---|".repeat(columns.length + 1)}`, ...lines].join(
-    "\n",
+  const head = [`| ${title} | ${labels.join(" | ")} |`, `|${"---|".repeat(columns.length + 1)}`];
+  return [...head, ...systems, ...differences].join("\n");
+}
+
+function line(name: string, rows: readonly Row[]): string {
+  const cells = columns.map(({ protocol, metric }) =>
+    cell(rows.filter((row) => row.protocol === protocol && row.metric === metric)),
   );
+  return `| ${name} | ${cells.join(" | ")} |`;
 }
 
 /** Seeds are one system. */

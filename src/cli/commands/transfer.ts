@@ -52,10 +52,13 @@ export function transferCommand(program: Command, cli: Cli, engine: Engine): voi
       .option(`--${side}-where <condition>`, `only items such as genre=Drama or "year<1990"`);
   }
   command
-    .option("--shared-users", "equal ids of users are the same person")
+    .option(
+      "--shared-users",
+      "equal ids of users are the same person: also emcdr, ptupcdr and domain-mixture",
+    )
     .option("--shared-items", "equal ids of items are the same item (otherwise: equal titles)")
     .option("--column <target=source>", "item attributes that mean the same; repeatable", pair)
-    .option("-s, --strategies <list>", "such as features,parameters (default: all)", names)
+    .option("-s, --strategies <list>", "such as features,parameters (default: all that suit)", names)
     .option("--baselines <list>", "systems that know the target alone, to be beaten", names)
     .option("--shares <list>", "of the target's training people", shareList, [0.01, 0.05, 0.2, 1])
     .option("--draws <number>", "random choices of who is cold", integerFrom(1, 100), 1)

@@ -12,7 +12,7 @@ import { systemNamed } from "../systems.ts";
 import { defaultTransferConfig, type TransferConfig } from "./config.ts";
 import { type DomainDistance, domainDistance } from "./distance.ts";
 import { answerQuestion, type TransferCell } from "./experiment.ts";
-import { alone, strategies, strategyNamed } from "./strategies.ts";
+import { alone, overlapStrategies, strategies, strategyNamed } from "./strategies.ts";
 import { summarise, type TransferSummary } from "./summary.ts";
 
 /** One side of a transfer: a data set, or the part of it whose items meet a condition (`genre=Horror`). */
@@ -25,7 +25,7 @@ export interface TransferRequest extends JoinOptions {
   readonly target: DomainConfig;
   /** Shares of the target's training people to learn from, smallest first. */
   readonly shares: readonly number[];
-  /** Names of strategies; all unless told. */
+  /** Names of strategies; all that suit unless told. */
   readonly strategies?: readonly string[];
   /** Systems that know the target alone, besides the head itself: the strongest of them is what must be beaten. */
   readonly baselines?: readonly string[];
@@ -117,13 +117,21 @@ async function loadDomain(
 }
 
 /** @throws CONFIG for a strategy, NOT_FOUND for a system, that is not there */
-function systemsOf({ strategies: wanted, baselines = defaultBaselines }: TransferRequest): string[] {
-  const names = wanted ?? strategies.map(({ name }) => name);
-  const unknown = names.find((name) => strategyNamed(name) === undefined);
+function systemsOf({
+  strategies: wanted,
+  baselines = defaultBaselines,
+  sharedUsers = false,
+}: TransferRequest): string[] {
+  const suiting = [...strategies, ...(sharedUsers ? overlapStrategies : [])].map(({ name }) => name);
+  const names = wanted ?? suiting;
+  const unknown = names.find((name) => ![alone.name, ...suiting].includes(name));
   check(unknown === undefined, "CONFIG", () => ({
     where: "strategies",
-    expected: `some of ${strategies.map(({ name }) => name).join(", ")}`,
+    expected: `some of ${suiting.join(", ")}`,
     got: `"${unknown}"`,
+    ...(strategyNamed(unknown ?? "") && {
+      hint: "It learns from people of both domains: say --shared-users (sharedUsers) where equal ids are one person.",
+    }),
   }));
   for (const name of baselines) systemNamed(name);
   return [...new Set([...baselines, alone.name, ...names])];

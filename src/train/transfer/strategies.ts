@@ -3,6 +3,7 @@ import type { Ranker } from "../../data/query.ts";
 import type { TrainingDataset } from "../../data/splits/training.ts";
 import type { OneClassPrior } from "../../meta/bayes/one-class-types.ts";
 import type { JointConfig } from "../../meta/transfer/joint-types.ts";
+import { twoDomainRows } from "../two-domains/rows.ts";
 import type { TransferConfig } from "./config.ts";
 import {
   carriedPrior,
@@ -14,6 +15,7 @@ import {
   type TransferFit,
 } from "./fit.ts";
 import { sourceKnowledge } from "./knowledge.ts";
+import { fitOverlap, oneWorld } from "./overlap.ts";
 import { pseudoChoices } from "./pseudo-choices.ts";
 import { domainsOfSource, plainSource, type SourceTasks, weightedSource } from "./source-tasks.ts";
 import { knownSource, type TransferWorld, transferWorld, type WorldOptions } from "./world.ts";
@@ -44,7 +46,7 @@ export const alone: Strategy = {
   fit: async (request) => rankerOf(await fitTarget(await plainWorld(request), request), "target-alone"),
 };
 
-/** Every strategy by name. */
+/** Every strategy that needs no people in common. */
 export const strategies: readonly Strategy[] = [
   {
     name: "features",
@@ -114,9 +116,26 @@ export const strategies: readonly Strategy[] = [
   ),
 ];
 
+/** People of both domains from whom on there is something to learn of them. */
+const OVERLAP = 10;
+
+/**
+ * Strategies by people of both domains, for `sharedUsers`: they ask what somebody liked in the source. With too few of
+ * such people the target alone is used.
+ */
+export const overlapStrategies: readonly Strategy[] = twoDomainRows.map((row) => ({
+  name: row.name,
+  title: row.title,
+  source: row.source,
+  fit: (request) => {
+    const world = oneWorld(request);
+    return world.overlap < OVERLAP ? alone.fit(request) : fitOverlap(row, world, request);
+  },
+}));
+
 /** @returns undefined when there is none of that name */
 export function strategyNamed(name: string): Strategy | undefined {
-  return [alone, ...strategies].find((one) => one.name === name);
+  return [alone, ...strategies, ...overlapStrategies].find((one) => one.name === name);
 }
 
 function joint(

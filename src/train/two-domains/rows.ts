@@ -17,6 +17,8 @@ export interface TwoDomainRow {
   readonly name: string;
   /** For people. */
   readonly title: string;
+  /** Where it comes from. */
+  readonly source: string;
   readonly isBaseline: boolean;
   readonly settings: Settings;
   readonly space: Space;
@@ -28,6 +30,7 @@ export const twoDomainRows: readonly TwoDomainRow[] = [
   {
     name: "emcdr",
     title: "EMCDR",
+    source: "a map of people's vectors (Man et al. 2017)",
     isBaseline: true,
     settings: { ...emcdrDefaults },
     space: emcdrSpace,
@@ -36,6 +39,7 @@ export const twoDomainRows: readonly TwoDomainRow[] = [
   {
     name: "ptupcdr",
     title: "PTUPCDR",
+    source: "a map for each person (Zhu et al. 2022)",
     isBaseline: true,
     settings: { ...ptupcdrDefaults },
     space: ptupcdrSpace,
@@ -44,6 +48,7 @@ export const twoDomainRows: readonly TwoDomainRow[] = [
   {
     name: "domain-mixture",
     title: "Domain mixture",
+    source: "kernel ridge regressions on people of both",
     isBaseline: false,
     settings: { ...domainMixtureDefaults },
     space: domainMixtureSpace,

@@ -1,0 +1,98 @@
+import { expect, test } from "vitest";
+import { tinyWorld } from "../../../testing/worlds/tiny.ts";
+import { twoShops } from "../../../testing/worlds/two-shops.ts";
+import { silentProgress } from "../../base/progress.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { type JoinedDomains, joinDomains } from "../../data/join/join.ts";
+import { whereItems } from "../../data/join/where.ts";
+import { emptyHistory } from "../../data/query.ts";
+import { withTraining } from "../../data/splits/training.ts";
+import { defaultTransferConfig } from "./config.ts";
+import { oneWorld } from "./overlap.ts";
+import { overlapStrategies, type StrategyRequest } from "./strategies.ts";
+
+const kinds = 4;
+const world = twoShops({ kinds });
+const films = whereItems(world.train, "shop=films");
+
+function requestOf(joined: JoinedDomains, target: Dataset): StrategyRequest {
+  const context = { progress: silentProgress };
+  const remember = <T>(_: string, make: () => Promise<T>): Promise<T> => make();
+  const train = withTraining(target, target.interactions);
+  return { joined, target: train, config: defaultTransferConfig, seed: 1, context, remember };
+}
+
+test.each(overlapStrategies)(
+  "$name: what cold people liked in the source says what they want",
+  async (strategy) => {
+    const joined = joinDomains(whereItems(world.train, "shop=books"), films, { sharedUsers: true });
+    const ranker = await strategy.fit(requestOf(joined, films));
+    const all = Int32Array.from(films.items.ids.keys());
+    let right = 0;
+    for (const user of world.cold) {
+      const scores = await ranker.score({ user, history: emptyHistory }, all);
+      const top = [...all].sort((a, b) => scores[b]! - scores[a]!).slice(0, 6);
+      right += top.filter((film) => world.kindOf(film) === kinds - 1 - world.kindOf(user)).length;
+    }
+    expect(right / (6 * world.cold.length)).toBeGreaterThan(0.9);
+    // What they liked here counts for more: two films of kind 1.
+    const history = { items: Int32Array.of(1, 5), values: Float32Array.of(1, 1) };
+    const scores = await ranker.score({ user: world.cold[0]!, history }, all);
+    const top = [...all].sort((a, b) => scores[b]! - scores[a]!).slice(0, 6);
+    expect(top.map(world.kindOf)).toEqual([1, 1, 1, 1, 1, 1]);
+  },
+);
+
+const column = { kind: "categorical", values: ["x", "x"] } as const;
+const shop = (
+  name: string,
+  events: readonly (readonly [number, number, number])[],
+  ids: readonly string[],
+) => {
+  const data = tinyWorld(events, { users: ids.length, items: 2, itemColumns: { column } });
+  return { ...data, name, users: { ids, columns: {} } };
+};
+
+test("two domains as one data set, by hand", () => {
+  const source = shop(
+    "there",
+    [
+      [0, 0, 5],
+      [0, 1, 1],
+      [1, 1, 5],
+      [2, 1, 5],
+    ],
+    ["p", "q", "r"],
+  );
+  const target = shop(
+    "here",
+    [
+      [0, 0, 5],
+      [1, 1, 5],
+    ],
+    ["q", "s"],
+  );
+  const joined = joinDomains(source, target, { sharedUsers: true });
+  const { train, offset, overlap, likedThere } = oneWorld(requestOf(joined, target));
+  expect([offset, overlap]).toEqual([2, 1]);
+  expect([...likedThere(0)]).toEqual([1]);
+  expect([...likedThere(1)]).toEqual([]);
+  // q is row 0, s row 1; p and r stand behind them, at the places 2 + 0 and 2 + 2. One event was no like.
+  expect([...train.interactions.user]).toEqual([2, 0, 4, 0, 1]);
+  expect([...train.interactions.item]).toEqual([0, 1, 1, 2, 3]);
+});
+
+test("what the target has as well is not known from the source", () => {
+  const source = shop(
+    "there",
+    [
+      [0, 0, 5],
+      [0, 1, 5],
+    ],
+    ["p"],
+  );
+  const target = { ...shop("here", [[0, 0, 5]], ["p"]), items: { ...source.items, ids: ["0", "z"] } };
+  const shared = { ...source, items: { ...source.items, ids: ["0", "1"] } };
+  const joined = joinDomains(shared, target, { sharedUsers: true, sharedItems: true });
+  expect([...oneWorld(requestOf(joined, target)).likedThere(0)]).toEqual([1]);
+});
