@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { drawFigure } from "../src/evaluate/figures/draw.ts";
+import { type CompressResults, compressSection } from "./transfer/compress.ts";
 import { type CrossDomainResults, crossDomainSection } from "./transfer/cross-domain.ts";
 import { type KnowledgeResults, knowledgeSection } from "./transfer/knowledge.ts";
 import { measuredSection, scenarioFigures, type TransferResults } from "./transfer/page.ts";
@@ -28,12 +29,14 @@ function withSection(text: string, name: string, section: string | undefined): s
 const transfer = resultsOf<TransferResults>("transfer");
 const pretrained = resultsOf<PretrainedResults>("pretrained");
 const crossDomain = resultsOf<CrossDomainResults>("cross-domain");
+const compress = resultsOf<CompressResults>("compress");
 const knowledge = resultsOf<KnowledgeResults>("knowledge");
 const before = readFileSync(page, "utf8");
 const sections: readonly (readonly [name: string, section: string | undefined])[] = [
   ["transfer", transfer && measuredSection(transfer)],
   ["pretrained", pretrained && pretrainedSection(pretrained)],
   ["cross-domain", crossDomain && crossDomainSection(crossDomain)],
+  ["compress", compress && compressSection(compress)],
   ["knowledge", knowledge && knowledgeSection(knowledge)],
 ];
 const after = sections.reduce((text, [name, section]) => withSection(text, name, section), before);
