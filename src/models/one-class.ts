@@ -46,28 +46,41 @@ export function oneClassShapes(s: OneClassShape): OneClassParams<readonly number
       offset: [s.hiddenSize],
       output: [s.hiddenSize],
     },
+    ...tasteShapes(s),
+  };
+}
+
+/** What is learned of people in general: where their tastes lie, and what their events say of them. */
+export function tasteShapes({
+  embeddingSize,
+  levels,
+}: Pick<OneClassShape, "embeddingSize" | "levels">): TasteParams<readonly number[]> {
+  return {
     taste: {
-      mean: [s.embeddingSize],
-      logVariance: [s.embeddingSize],
+      mean: [embeddingSize],
+      logVariance: [embeddingSize],
       logUntouched: [],
-      logConfidence: [s.levels],
-      target: [s.levels],
+      logConfidence: [levels],
+      target: [levels],
       forgetting: [],
       logScale: [],
     },
   };
 }
 
-export interface OneClassParams<T> {
-  readonly [key: string]: T | { readonly [key: string]: T };
-  readonly id: T;
-  readonly trend: Readonly<Record<"linear" | "cross" | "hidden" | "context" | "offset" | "output", T>>;
+export interface TasteParams<T> {
   readonly taste: Readonly<
     Record<
       "mean" | "logVariance" | "logUntouched" | "logConfidence" | "target" | "forgetting" | "logScale",
       T
     >
   >;
+}
+
+export interface OneClassParams<T> extends TasteParams<T> {
+  readonly [key: string]: T | { readonly [key: string]: T };
+  readonly id: T;
+  readonly trend: Readonly<Record<"linear" | "cross" | "hidden" | "context" | "offset" | "output", T>>;
 }
 
 /**
@@ -98,7 +111,7 @@ export interface OneClassSupport {
  * Prior precision of a taste when *every* item counts as a weak zero: `V^-1 + w0 G`, `G = sum over items of phi phi^T`
  * (the term behind iALS, Hu, Koren and Volinsky 2008, here with a learned weight). `[n, d] -> [d, d]`
  */
-export function oneClassPrecision(params: OneClassParams<Tensor>, phi: Tensor): Tensor {
+export function oneClassPrecision(params: TasteParams<Tensor>, phi: Tensor): Tensor {
   const { logVariance, logUntouched } = params.taste;
   const d = logVariance.shape[0]!;
   const identity = constant(
@@ -114,7 +127,7 @@ export function oneClassPrecision(params: OneClassParams<Tensor>, phi: Tensor): 
  * learned rate. `precision [d, d]` from {@link oneClassPrecision}.
  */
 export function oneClassPosterior(
-  params: OneClassParams<Tensor>,
+  params: TasteParams<Tensor>,
   precision: Tensor,
   support: OneClassSupport,
 ): Posterior {
@@ -139,7 +152,7 @@ export function itemFeatures(content: Tensor, id: Tensor, keep: Tensor): { phi: 
 }
 
 /** The part of a score that is personal: `exp(scale) phi . taste`. `[n, d], [b, d] -> [b, n]` */
-export function personalScore(params: OneClassParams<Tensor>, phi: Tensor, taste: Tensor): Tensor {
+export function personalScore(params: TasteParams<Tensor>, phi: Tensor, taste: Tensor): Tensor {
   return mul(matmul(taste, phi, { transposeB: true }), exp(params.taste.logScale));
 }
 

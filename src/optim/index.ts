@@ -27,4 +27,5 @@ export {
   clipByValue,
   scaleByAdam,
   scaleByLearningRate,
+  scaleLeaves,
 } from "./transforms.ts";

@@ -89,6 +89,16 @@ export function addDecayedWeights(
 }
 
 /**
+ * Multiplies the updates of each leaf by a number of its own: layer-wise learning rates.
+ *
+ * @param factor by the dotted path of the leaf
+ * @example chain(scaleByAdam(), scaleLeaves((path) => (path.startsWith("head.") ? 1 : 0.1)), scaleByLearningRate(1e-3))
+ */
+export function scaleLeaves(factor: (path: string) => number): Transform<Stateless> {
+  return stateless((grads) => zip(grads, grads, (g, _, path) => blend(g, g, factor(path), 0)));
+}
+
+/**
  * Shrinks all gradients together so that their global norm is at most `max` (Pascanu et al. 2013).
  *
  * @throws NUMERIC when a gradient is not finite; names the leaf
