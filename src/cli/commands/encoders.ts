@@ -7,12 +7,13 @@ import type { Cli } from "../cli.ts";
 import { type DataOptions, dataFlags, withDataOptions } from "../data-options.ts";
 import { collect, integerFrom, withExamples } from "../options.ts";
 import { plainTable } from "../tables.ts";
+import { fineTuneCommand } from "./fine-tune.ts";
 import { imageVectors } from "./image-vectors.ts";
 
 /** Vectors that were computed before, by encoder and text. */
 export const defaultVectors: string = ".foretaste/vectors";
 
-/** `encoders list`, `encoders embed` and `encoders rank` */
+/** `encoders list`, `encoders embed`, `encoders rank` and `encoders tune` */
 export function encodersCommand(program: Command, cli: Cli): void {
   const encoders = program
     .command("encoders")
@@ -21,6 +22,7 @@ export function encodersCommand(program: Command, cli: Cli): void {
   listCommand(encoders, cli);
   embedCommand(encoders, cli);
   rankCommand(encoders, cli);
+  fineTuneCommand(encoders, cli);
 }
 
 function listCommand(encoders: Command, cli: Cli): void {

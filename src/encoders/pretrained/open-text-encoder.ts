@@ -12,6 +12,7 @@ import { fetchModel, type HubOptions, isHubId } from "./hub/hub.ts";
 import { knownEncoders, promptOf } from "./known.ts";
 import { findOnnx } from "./onnx/onnx-folder.ts";
 import { onnxTextEncoder } from "./onnx/onnx-text.ts";
+import { isDelta, readDelta, withDelta } from "./strategies/delta.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 import { transformerEncoder } from "./transformer-encoder.ts";
 import { useLiteFolder } from "./use-lite/checkpoint.ts";
@@ -66,6 +67,7 @@ async function openCheckpoint(
   const found =
     findCheckpoint(name, folder) ??
     (await fetchModel(hubIdOf(name, folder), { folder, ...options.hub }, ctx));
+  if (isDelta(found)) return openTuned(found, options, ctx);
   if (isBag(found)) return bagEncoder(readBag(found), basename(found));
   const run = {
     name: basename(found),
@@ -76,11 +78,31 @@ async function openCheckpoint(
   return isExported(found) ? onnxTextEncoder(found, run) : transformerEncoder(readCheckpoint(found), run);
 }
 
+/** A base, wherever it is, with what was fine-tuned of it. */
+async function openTuned(
+  folder: string,
+  { threads, folder: encoders, hub }: OpenEncoderOptions,
+  ctx: RunContext,
+): Promise<TextEncoder> {
+  const delta = readDelta(folder);
+  const places = encoders ?? encodersFolder();
+  const base =
+    findCheckpoint(delta.base, places) ??
+    (await fetchModel(hubIdOf(delta.base, places), { folder: places, ...hub }, ctx));
+  const { checkpoint, around } = withDelta(readCheckpoint(base), delta);
+  return transformerEncoder(checkpoint, {
+    name: basename(folder),
+    prompt: promptOf(delta.base),
+    ...(around && { around }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+}
+
 /** The folder of a checkpoint that is there already: a path, or a name in the folder of encoders. */
 function findCheckpoint(name: string, folder: string): string | undefined {
   const known = knownEncoders.find((encoder) => encoder.name === name)?.hubId;
   const places = [resolve(name), join(folder, name), ...(known === undefined ? [] : [join(folder, known)])];
-  return places.find((path) => existsSync(join(path, "config.json")) || isExported(path));
+  return places.find((path) => existsSync(join(path, "config.json")) || isDelta(path) || isExported(path));
 }
 
 /**
@@ -90,7 +112,7 @@ function findCheckpoint(name: string, folder: string): string | undefined {
  */
 export function checkpointFolder(name: string, folder: string = encodersFolder()): string {
   const found = findCheckpoint(name, folder);
-  if (found !== undefined && !isBag(found) && !isExported(found)) return found;
+  if (found !== undefined && !isBag(found) && !isDelta(found) && !isExported(found)) return found;
   throw new ForetasteError("NOT_FOUND", {
     where: `encoder ${name}`,
     expected: "a checkpoint with weights that can be changed (config.json and model.safetensors)",

@@ -1,12 +1,23 @@
 import { hashJson } from "../../base/hash.ts";
-import { compile, input, type Program, programCache, type Tensor, type Tree } from "../../tensor/index.ts";
+import {
+  compile,
+  flatten,
+  input,
+  type Program,
+  programCache,
+  type Shape,
+  type Tensor,
+  type Tree,
+} from "../../tensor/index.ts";
 import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { keepsIntegers, storedInputs } from "./checkpoint/stored.ts";
 import { openTokenizer } from "./checkpoint/tokens.ts";
 import { embedTexts } from "./embed-tokens.ts";
+import type { Strategy, Weights } from "./strategies/strategy.ts";
 import type { TextEncoder } from "./text-encoder.ts";
 import { encodedWidth } from "./transformer/config.ts";
 import { encodeTokens, type Tokens } from "./transformer/network.ts";
+import { treeOf } from "./transformer/params.ts";
 
 /** How a checkpoint is run. */
 export interface TransformerEncoderOptions {
@@ -17,8 +28,16 @@ export interface TransformerEncoderOptions {
   readonly maxTokens?: number;
   /** Threads inside one run, 1 by default. */
   readonly threads?: number;
+  /** What fine-tuning put around the weights. */
+  readonly around?: Around;
   /** Tokens of a batch, 512 by default: enough for fast products, few enough to stay in the cache. */
   readonly batchTokens?: number;
+}
+
+/** A strategy with what it trained, where the base's own weights have no place for it. */
+export interface Around {
+  readonly strategy: Pick<Strategy, "shapes" | "wrap">;
+  readonly trained: Weights;
 }
 
 /**
@@ -33,11 +52,12 @@ export interface TransformerEncoderOptions {
  */
 export function transformerEncoder(checkpoint: Checkpoint, options: TransformerEncoderOptions): TextEncoder {
   const { config, stored } = checkpoint;
-  const { name, prompt = "", batchTokens = 512, threads = 1 } = options;
+  const { name, prompt = "", batchTokens = 512, threads = 1, around } = options;
+  const trained = around?.trained ?? {};
   const longest = Math.min(checkpoint.maxTokens, options.maxTokens ?? Infinity);
   const tokenise = openTokenizer(checkpoint.tokenizer, longest);
   const programs = programCache({
-    build: (size: Size) => encodeProgram(checkpoint, size, threads),
+    build: (size: Size) => encodeProgram(checkpoint, size, { threads, ...(around && { around }) }),
     capacity: 64,
   });
   const width = encodedWidth(config);
@@ -48,7 +68,7 @@ export function transformerEncoder(checkpoint: Checkpoint, options: TransformerE
     tokenise: (text: string) => tokenise(prompt + text),
     async encode({ rows, length }: Size, tokens: { ids: Int32Array; mask: Float32Array }) {
       const { run } = await programs.get({ rows, length });
-      return (await run({ tokens, stored })).vectors;
+      return (await run({ tokens, stored, trained })).vectors;
     },
   };
   return {
@@ -65,17 +85,28 @@ interface Size {
   readonly length: number;
 }
 
-type Inputs = { readonly tokens: Tokens; readonly stored: Tree<Tensor> };
+type Inputs = { readonly tokens: Tokens; readonly stored: Tree<Tensor>; readonly trained: Tree<Tensor> };
 
 function encodeProgram(
   { config, stored, activations = "dynamic" }: Checkpoint,
   { rows, length }: Size,
-  threads: number,
+  { threads, around }: Pick<TransformerEncoderOptions, "around"> & { threads: number },
 ): Promise<Program<Inputs, { readonly vectors: Tensor }>> {
   const tokens = { ids: input("ids", [rows, length], "int32"), mask: input("mask", [rows, length]) };
   const { inputs, params } = storedInputs(config, stored);
-  const vectors = encodeTokens(config, params, tokens);
+  const trained = trainedInputs(around);
+  const wrapped = around?.strategy.wrap(params, trained);
+  const vectors = encodeTokens(config, wrapped?.params ?? params, tokens, wrapped?.hooks);
   const quantise = keepsIntegers(stored) ? { quantise: { activations } } : {};
   // In a worker thread every run would begin with a copy of the weights.
-  return compile({ tokens, stored: inputs }, { vectors }, { threads, offThread: false, ...quantise });
+  return compile(
+    { tokens, stored: inputs, trained },
+    { vectors },
+    { threads, offThread: false, ...quantise },
+  );
+}
+
+function trainedInputs(around: Around | undefined): Tree<Tensor> {
+  const leaves = flatten<Shape>(around?.strategy.shapes ?? {});
+  return treeOf(leaves.map(([path, shape]) => [path, input(`trained.${path}`, shape)] as const));
 }
