@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { drawFigure } from "../src/evaluate/figures/draw.ts";
 import { type CompressResults, compressSection } from "./transfer/compress.ts";
 import { type CrossDomainResults, crossDomainSection } from "./transfer/cross-domain.ts";
+import { type FineTuneResults, fineTuneSection } from "./transfer/fine-tune.ts";
 import { type KnowledgeResults, knowledgeSection } from "./transfer/knowledge.ts";
 import { measuredSection, scenarioFigures, type TransferResults } from "./transfer/page.ts";
 import { type PretrainedResults, pretrainedSection } from "./transfer/pretrained.ts";
@@ -31,12 +32,14 @@ const pretrained = resultsOf<PretrainedResults>("pretrained");
 const crossDomain = resultsOf<CrossDomainResults>("cross-domain");
 const compress = resultsOf<CompressResults>("compress");
 const knowledge = resultsOf<KnowledgeResults>("knowledge");
+const fineTune = resultsOf<FineTuneResults>("fine-tune");
 const before = readFileSync(page, "utf8");
 const sections: readonly (readonly [name: string, section: string | undefined])[] = [
   ["transfer", transfer && measuredSection(transfer)],
   ["pretrained", pretrained && pretrainedSection(pretrained)],
   ["cross-domain", crossDomain && crossDomainSection(crossDomain)],
   ["compress", compress && compressSection(compress)],
+  ["fine-tune", fineTune && fineTuneSection(fineTune)],
   ["knowledge", knowledge && knowledgeSection(knowledge)],
 ];
 const after = sections.reduce((text, [name, section]) => withSection(text, name, section), before);

@@ -57,6 +57,9 @@ export {
   fitDomainClassifier,
   proxyADistance,
 } from "./meta/transfer/domain-classifier.ts";
+export { givenFeatures } from "./meta/transfer/fine-tune/features.ts";
+export { fineTuning } from "./meta/transfer/fine-tune/fine-tune.ts";
+export { networkFeatures } from "./meta/transfer/fine-tune/network-features.ts";
 export { maximumMeanDiscrepancy } from "./meta/transfer/mmd.ts";
 export { projectConflicts } from "./meta/transfer/pcgrad.ts";
 export { reverseGradient } from "./meta/transfer/reversal.ts";
@@ -67,6 +70,7 @@ export { loadRecommender } from "./serve/load.ts";
 export type { Recommender, RecommendRequest } from "./serve/recommender.ts";
 export { domainTasks } from "./tasks/domains.ts";
 export { itemTasks } from "./tasks/items.ts";
+export { catalogueSlices, sliceBetween } from "./tasks/slices.ts";
 export { userTasks } from "./tasks/users.ts";
 export {
   decodeTensors,
@@ -82,6 +86,8 @@ export {
   compareSystems,
 } from "./train/compare/compare-systems.ts";
 export { defaultConfig, parseTrainConfig, type TrainConfig } from "./train/config.ts";
+export type { FineTuningRequest, FineTuningResult } from "./train/fine-tune/request.ts";
+export { runFineTuning } from "./train/fine-tune/run-fine-tuning.ts";
 export { type PairSystem, pairSystemNamed, pairSystems } from "./train/pair-systems.ts";
 export { runTraining } from "./train/run-training.ts";
 export { type FitOptions, type FittedSystem, type System, systemNamed, systems } from "./train/systems.ts";

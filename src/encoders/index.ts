@@ -16,6 +16,10 @@ export {
   type OpenEncoderOptions,
   openTextEncoder,
 } from "./pretrained/open-text-encoder.ts";
+export { type Delta, readDelta, type Tuned, withDelta, writeDelta } from "./pretrained/strategies/delta.ts";
+export { layerRates } from "./pretrained/strategies/depth.ts";
+export { strategyOf, trainedNumbers } from "./pretrained/strategies/strategies.ts";
+export type { Strategy, StrategyName, StrategySettings } from "./pretrained/strategies/strategy.ts";
 export type { TextEncoder } from "./pretrained/text-encoder.ts";
 export { encodedWidth, longestText, type TransformerConfig } from "./pretrained/transformer/config.ts";
 export type { Hooks, Sublayer } from "./pretrained/transformer/hooks.ts";

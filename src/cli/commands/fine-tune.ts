@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { FineTuningResult } from "../../train/fine-tune/run-fine-tuning.ts";
+import type { Interval } from "../../evaluate/bootstrap.ts";
+import type { Change, FineTuningResult } from "../../train/fine-tune/request.ts";
 import type { Cli } from "../cli.ts";
 import { type DataOptions, dataFlags, withDataOptions } from "../data-options.ts";
 import { integerFrom, withExamples } from "../options.ts";
@@ -15,9 +16,10 @@ interface Options extends Omit<DataOptions, "encoder"> {
   readonly prefix: number;
   readonly epochs: number;
   readonly patience: number;
+  readonly headEpochs: number;
   readonly items: number;
   readonly maxTokens: number;
-  readonly learningRate: number;
+  readonly learningRate?: number;
   readonly layerDecay: number;
   readonly checkpointing?: boolean;
   readonly people: number;
@@ -45,9 +47,10 @@ export function fineTuneCommand(encoders: Command, cli: Cli): void {
       integerFrom(0, 1000),
       2,
     )
+    .option("--head-epochs <number>", "passes of the head over vectors, at most", integerFrom(1, 1000), 60)
     .option("--items <number>", "items of a step", integerFrom(4, 4096), 128)
     .option("--max-tokens <number>", "tokens of a text that are read", integerFrom(4, 512), 48)
-    .option("--learning-rate <number>", "of the encoder", positive, 5e-4)
+    .option("--learning-rate <number>", "of the encoder; each strategy has its own", positive)
     .option("--layer-decay <number>", "a layer's rate as a share of the next one's", positive, 1)
     .option("--checkpointing", "less memory for a third more time")
     .option("--people <number>", "how many are asked in the end, at most", integerFrom(10, 1_000_000), 1000)
@@ -62,12 +65,15 @@ export function fineTuneCommand(encoders: Command, cli: Cli): void {
 }
 
 async function run(options: Options, cli: Cli): Promise<void> {
-  const { defaultStrategySettings } = await import("../../encoders/pretrained/strategies/strategies.ts");
+  const { defaultStrategySettings, strategyRate } = await import(
+    "../../encoders/pretrained/strategies/strategies.ts"
+  );
   const { runFineTuning } = await import("../../train/fine-tune/run-fine-tuning.ts");
   const { rank, layers, prefix, checkpointing = false, json, dataset, data, description, ...rest } = options;
   const result = await runFineTuning(
     {
       ...rest,
+      learningRate: rest.learningRate ?? strategyRate[rest.strategy],
       checkpointing,
       settings: { ...defaultStrategySettings, rank, alpha: 2 * rank, layers, prefix },
       data: { name: "movietweetings", ...dataFlags({ dataset, data, description } as DataOptions) },
@@ -79,14 +85,17 @@ async function run(options: Options, cli: Cli): Promise<void> {
   cli.say(`Written to ${options.output}; use it with --encoder ${options.output}.`);
 }
 
-function textOf(result: FineTuningResult): string {
-  const { strategy, trained, share, before, after, difference, valid, bestEpoch } = result;
-  const interval = ({ mean, low, high }: typeof before): string =>
+function textOf({ strategy, trained, share, head, linear, valid, ...rest }: FineTuningResult): string {
+  const interval = ({ mean, low, high }: Interval): string =>
     `${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+  const line = ({ before, after, difference }: Change): string =>
+    `${interval(before)} before, ${interval(after)} now, difference ${interval(difference)}`;
   return [
-    `${strategy}: ${trained.toLocaleString("en")} numbers trained, ${(100 * share).toFixed(2)} % of the encoder; best epoch ${bestEpoch}`,
-    `nDCG@10 of items without any event: ${interval(before)} on frozen features, ${interval(after)} now, difference ${interval(difference)}`,
-    `loss of held-out items: ${valid.before.toFixed(4)} before, ${valid.after.toFixed(4)} now; ${result.secondsPerStep.toFixed(1)} s a step`,
+    `${strategy}: ${trained.toLocaleString("en")} numbers trained, ${(100 * share).toFixed(2)} % of the encoder; best epoch ${rest.bestEpoch}`,
+    "nDCG@10 of items without any event:",
+    `  by a closed-form head on vectors   ${line(head)}`,
+    `  by a linear map of the vectors     ${line(linear)}`,
+    `loss of held-out items: ${valid.before.toFixed(4)} before, ${valid.after.toFixed(4)} now; ${rest.steps} steps of ${rest.secondsPerStep.toFixed(1)} s`,
   ].join("\n");
 }
 

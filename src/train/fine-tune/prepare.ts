@@ -63,7 +63,8 @@ export async function describeWorld(
   return { vectors, world: { levels, liked: dataset.scale.liked, known: taught, standard } };
 }
 
-function standardOf({ data, width }: Matrix, rows: Int32Array): ContentWorld["standard"] {
+/** How these rows' vectors are brought to mean zero and a mean squared length of one. */
+export function standardOf({ data, width }: Matrix, rows: Int32Array): ContentWorld["standard"] {
   const mean = new Float32Array(width);
   for (const row of rows) for (let j = 0; j < width; j++) mean[j]! += data[row * width + j]! / rows.length;
   let squares = 0;

@@ -127,7 +127,7 @@ test("a checkpointed step is the plain one", async () => {
     states.push(await trained(learner, 3));
     await learner.release();
   }
-  const [plain, checkpointed] = states.map((prior) => flatten<Float32Array>(prior!));
+  const [plain, checkpointed] = states.map((prior) => flatten<Float32Array>(prior));
   plain!.forEach(([path, values], i) => {
     const worst = values.reduce((most, x, j) => Math.max(most, Math.abs(x - checkpointed![i]![1][j]!)), 0);
     expect([path, worst < 1e-4]).toEqual([path, true]);

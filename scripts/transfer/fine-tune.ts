@@ -1,0 +1,81 @@
+import type { Results } from "../results/page.ts";
+
+interface Interval {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+interface Change {
+  readonly before: Interval;
+  readonly after: Interval;
+  readonly difference: Interval;
+}
+
+interface Row {
+  readonly strategy: string;
+  readonly seed: number;
+  readonly checkpointing: boolean;
+  readonly trained: number;
+  readonly share: number;
+  readonly head: Change;
+  readonly linear: Change;
+  readonly secondsPerStep: number;
+  readonly steps: number;
+  readonly peakMb: number;
+}
+
+/** `bench/results/fine-tune.json`. */
+export interface FineTuneResults extends Omit<Results, "rows"> {
+  readonly rows: readonly Row[];
+}
+
+const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+const interval = ({ mean, low, high }: Interval): string =>
+  `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+
+/** A line a strategy, means over seeds; the gain of each seed with its interval over people. */
+export function fineTuneSection(results: FineTuneResults): string {
+  const { what, command, commit, date, machine } = results;
+  const { cpu, cores, memoryGb, node } = machine;
+  const head = `${what}. Items of a fifth of the catalogue without any event; the gain of each seed with its interval over the same people. \`${command}\`, commit ${commit}, ${date.slice(0, 10)}, ${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}.`;
+  const titles = [
+    "strategy",
+    "trained",
+    "share",
+    "nDCG@10, linear",
+    "gain by seed",
+    "nDCG@10, head",
+    "gain by seed",
+    "s a step",
+    "peak MB",
+  ];
+  const lines = strategiesOf(results.rows).map(lineOf);
+  return [head, "", `| ${titles.join(" | ")} |`, `|${"---|".repeat(titles.length)}`, ...lines].join("\n");
+}
+
+function strategiesOf(rows: readonly Row[]): readonly (readonly [name: string, own: readonly Row[]])[] {
+  const nameOf = (row: Row): string => `${row.strategy}${row.checkpointing ? ", checkpointing" : ""}`;
+  return [...new Set(rows.map(nameOf))].map((name) => [
+    name,
+    rows.filter((row) => nameOf(row) === name).sort((a, b) => a.seed - b.seed),
+  ]);
+}
+
+function lineOf([name, own]: readonly [name: string, own: readonly Row[]]): string {
+  const { trained, share, steps } = own[0]!;
+  const scorer = (key: "head" | "linear"): string[] => [
+    mean(own.map((row) => row[key].after.mean)).toFixed(4),
+    steps === 0 ? "" : own.map((row) => interval(row[key].difference)).join("; "),
+  ];
+  const cells = [
+    name,
+    trained.toLocaleString("en"),
+    `${(100 * share).toFixed(2)} %`,
+    ...scorer("linear"),
+    ...scorer("head"),
+    steps === 0 ? "" : mean(own.map((row) => row.secondsPerStep)).toFixed(1),
+    String(Math.max(...own.map((row) => row.peakMb))),
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
