@@ -5,7 +5,7 @@ import { ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
 import { type Checkpoint, readCheckpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
 import { checkpointFolder } from "../../encoders/pretrained/open-text-encoder.ts";
-import { writeDelta } from "../../encoders/pretrained/strategies/delta.ts";
+import { type Delta, writeDelta } from "../../encoders/pretrained/strategies/delta.ts";
 import { strategyOf, trainedNumbers } from "../../encoders/pretrained/strategies/strategies.ts";
 import { paramShapes } from "../../encoders/pretrained/transformer/params.ts";
 import { bootstrapMean, pairedBootstrap } from "../../evaluate/bootstrap.ts";
@@ -52,7 +52,8 @@ export async function runFineTuning(request: FineTuningRequest, ctx: RunContext)
     head: change(await quality(frozen, split, seed, ctx), await quality(fresh, split, seed, ctx), seed),
     linear: change(await linear(vectors), await linear(after), seed),
   };
-  const bytes = await writeOutput(base, request, tuned);
+  const data = { name: dataset.name, hash: dataset.hash };
+  const bytes = await writeOutput({ base, data }, request, tuned);
   await Promise.all([frozen, tuned, fresh].map(({ learner }) => learner.release()));
   if (checkpoint !== undefined) await rm(checkpoint, { force: true });
   return { ...result, ...bytes };
@@ -104,12 +105,12 @@ function change(before: Float64Array, after: Float64Array, seed: number): Change
 }
 
 async function writeOutput(
-  base: Checkpoint,
+  { base, data }: { base: Checkpoint; data: Delta["data"] },
   { output, encoder, strategy, settings, maxTokens }: FineTuningRequest,
   { found }: Ended,
 ): Promise<Pick<FineTuningResult, "bytes">> {
   if (output === undefined) return {};
-  const about = { base: encoder, baseHash: base.hash, strategy, settings, maxTokens };
+  const about = { base: encoder, baseHash: base.hash, strategy, settings, maxTokens, data };
   return { bytes: await writeDelta(output, { ...about, trained: found.prior.trained }) };
 }
 

@@ -27,7 +27,15 @@ function deltaOf(strategy: StrategyName, by = 0.3): Delta {
   const trained = mapTree<Weights, Float32Array, Float32Array>(start, (x) =>
     x.map((value) => value + by * rng.normal()),
   );
-  return { base: bert, baseHash: base.hash, strategy, settings, maxTokens: 16, trained };
+  return {
+    base: bert,
+    baseHash: base.hash,
+    strategy,
+    settings,
+    maxTokens: 16,
+    data: { name: "toy", hash: "ab" },
+    trained,
+  };
 }
 
 async function vectorsOf(encoder: { embed: typeof openTextEncoder.prototype; release(): Promise<void> }) {

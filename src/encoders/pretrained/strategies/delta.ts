@@ -19,6 +19,8 @@ export interface Delta {
   readonly strategy: StrategyName;
   readonly settings: StrategySettings;
   readonly maxTokens: number;
+  /** The events it learned from: judged on these, it flatters itself. */
+  readonly data: { readonly name: string; readonly hash: string };
   readonly trained: Weights;
 }
 
