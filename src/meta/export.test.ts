@@ -94,12 +94,16 @@ test("the ratings head as files predicts like the head itself", async () => {
   const config = { contentSize: 3 };
   const learner = ratingsBayes(knowledge, world.users, config);
   const prior = shaken(learner.prior(learner.init(createRng(1))));
-  const files = exportRatings({ knowledge, users: world.users, config, prior }, { shots });
+  const head = { knowledge, users: world.users, prior };
+  const files = exportRatings({ ...head, config }, { shots });
+  const medians = exportRatings({ ...head, config: { ...config, point: "median" } }, { shots });
   for (const query of sizes.map(queryOf)) {
     const [fitted] = await learner.adapt(prior, query);
-    const { mean, variance } = await learner.predict(prior, fitted, all);
+    const { mean, median, variance } = await learner.predict(prior, fitted, all);
     const got = serve(files, query);
     expect(misses(got.ratings ?? [], mean, 2e-4)).toEqual([]);
+    expect(new Set(median).size).toBeGreaterThan(2);
+    expect(serve(medians, query).ratings).toEqual(Float64Array.from(median));
     expect(misses(got.variance ?? [], variance, 1e-3)).toEqual([]);
     expect(got.probabilities?.reduce((a, b) => a + b, 0)).toBeCloseTo(all.length, 3);
   }

@@ -92,7 +92,7 @@ export async function fitLikingHead(
   model: BayesHeadConfig,
   fit: FitContext & Partial<LikingTasks>,
 ): Promise<{ head: LikingHead; trace: RunTrace }> {
-  const { epochs, batchTasks, learningRate, embeddingSize, contentItems } = model.ratings;
+  const { epochs, batchTasks, learningRate, embeddingSize, contentItems, point } = model.ratings;
   const options = defaultRatingsKnowledgeOptions;
   const content = { ...options.content, maxItems: contentItems };
   const knowledge = await fitRatingsKnowledge(train, { ...options, content });
@@ -118,6 +118,7 @@ export async function fitLikingHead(
     batchTasks,
     weightDecay: model.weightDecay,
     steps,
+    point,
     maxQuery: defaultRatingsConfig.maxQuery + extraQuery(model),
   };
   const learner = ratingsBayes(knowledge, train.users, config);

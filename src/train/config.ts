@@ -2,6 +2,7 @@ import { parse, TomlError } from "smol-toml";
 import { Type } from "typebox";
 import { ForetasteError } from "../base/errors.ts";
 import { parseWith } from "../base/schema.ts";
+import { type Point, points } from "../meta/bayes/ratings-config.ts";
 import { methods } from "../meta/network/methods.ts";
 import { models as networks } from "../models/models.ts";
 import { type AugmentConfig, augmentFields, noAugmentation } from "./augment-config.ts";
@@ -61,6 +62,8 @@ export interface RatingsHeadConfig {
   readonly batchTasks: number;
   /** Items with the most events, whose attributes teach what to expect of new items; time grows with its cube. */
   readonly contentItems: number;
+  /** What stands for a rating: the mean of its distribution, or the median, the better guess under absolute error. */
+  readonly point: Point;
 }
 
 export type ModelConfig = BayesHeadConfig | NetworkModelConfig;
@@ -96,6 +99,7 @@ const ratings: RatingsHeadConfig = {
   learningRate: 0.003,
   batchTasks: 16,
   contentItems: 4096,
+  point: "mean",
 };
 
 /** Used where a configuration says nothing. */
@@ -141,6 +145,7 @@ const ratingsFields = Type.Object(
     learningRate: positive,
     batchTasks: count,
     contentItems: Type.Integer({ minimum: 2, maximum: 10_000 }),
+    point: Type.Enum([...points]),
   },
   closed,
 );

@@ -77,5 +77,9 @@ test("ratings of the liking head, scores of the choosing head and their reasons"
   const likes = ratingsBayes(whole.liking.knowledge, world.users, whole.liking.config);
   const [fitted] = await likes.adapt(whole.liking.prior, known);
   expect(await head.rate(known, items)).toEqual(await likes.rate?.(whole.liking.prior, fitted, items));
+  const config = { ...whole.liking.config, point: "median" as const };
+  const byMedian = bayesHead({ ...whole, liking: { ...whole.liking, config } });
+  expect(await byMedian.rate(known, items)).toEqual((await head.predict(known, items)).median);
+  expect(await byMedian.score(known, items)).toEqual(scores);
   expect(await head.rate(described, items)).not.toEqual(await head.rate(stranger, items));
 });

@@ -35,8 +35,8 @@ export interface BayesHeadParts {
 }
 
 /**
- * The Bayes head as one ranker: scores by the one-class head, expected ratings by the ratings head, with the median, the
- * better guess under absolute error, and intervals.
+ * The Bayes head as one ranker: scores by the one-class head, ratings by the ratings head (their `point`: the mean, or the
+ * median, the better guess under absolute error), with intervals.
  */
 export interface BayesHead extends Ranker {
   rate(query: Query, items: Int32Array): Promise<Float32Array>;
@@ -50,13 +50,11 @@ export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
   const ratings = ratingsBayes(liking.knowledge, liking.users, liking.config);
   const chooses = adaptOnce(oneClass, choice.prior);
   const likes = adaptOnce(ratings, liking.prior);
-  const predict: BayesHead["predict"] = async (query, items) =>
-    ratings.predict(liking.prior, await likes(query), items);
   return {
     name: "Bayes head",
     score: async (query, items) => oneClass.score(choice.prior, await chooses(query), items),
-    rate: async (query, items) => (await predict(query, items)).mean,
-    predict,
+    rate: async (query, items) => ratings.rate(liking.prior, await likes(query), items),
+    predict: async (query, items) => ratings.predict(liking.prior, await likes(query), items),
     explain: async (query, items) =>
       (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
   };

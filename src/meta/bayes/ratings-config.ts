@@ -5,6 +5,10 @@ export interface IntervalTails {
   readonly coldTail: number;
 }
 
+/** Which summary of the predicted distribution stands for a rating. */
+export const points = ["mean", "median"] as const;
+export type Point = (typeof points)[number];
+
 /** Hyper-parameters of the ratings Bayes head; defaults found on MovieLens-1M (MeLU's states, one draw). */
 export interface RatingsConfig extends IntervalTails {
   /** Length of the learned content embedding. */
@@ -24,6 +28,11 @@ export interface RatingsConfig extends IntervalTails {
   /** Probability that a task is played with cold items only: content's predictions for what events would have said. */
   readonly coldTasks: number;
   readonly clipNorm: number;
+  /**
+   * What `rate` answers: the mean has the least expected squared error, the median (a value of the scale) the least
+   * expected absolute error. Scores, which order a list, are means all the same.
+   */
+  readonly point: Point;
   readonly threads: number;
 }
 
@@ -38,6 +47,7 @@ export const defaultRatingsConfig: RatingsConfig = {
   weightDecay: 0.01,
   coldTasks: 0.5,
   clipNorm: 1,
+  point: "mean",
   warmTail: 0.05,
   coldTail: 0.05,
   threads: 2,

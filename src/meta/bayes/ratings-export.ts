@@ -7,7 +7,20 @@ import {
   tasteSize,
 } from "../../models/ratings.ts";
 import { levelProbabilities, predictRatings, ratingsPosterior } from "../../models/ratings-posterior.ts";
-import { constant, gather, input, mapTree, mul, sub, sum, type Tensor } from "../../tensor/index.ts";
+import {
+  add,
+  constant,
+  gather,
+  indicator,
+  input,
+  less,
+  mapTree,
+  matmul,
+  mul,
+  sub,
+  sum,
+  type Tensor,
+} from "../../tensor/index.ts";
 import {
   type EventInputs,
   type ExportOptions,
@@ -19,6 +32,7 @@ import {
 import { paramInputs } from "../params.ts";
 import type { LikingHead } from "./bayes-head.ts";
 import { ratingsWorld } from "./ratings.ts";
+import type { Point } from "./ratings-config.ts";
 import { itemInputs } from "./ratings-programs.ts";
 import { itemFeeds, personOf } from "./ratings-serving.ts";
 
@@ -27,7 +41,8 @@ const docs: Readonly<Record<string, string>> = {
   "person.mean": "mean of the person's taste",
   "person.covariance": "covariance of the person's taste",
   "person.scale": "how much larger the person's variances are than everybody's",
-  ratings: "expected rating of every item, on the scale of the data",
+  ratings:
+    "predicted rating of every item, on the scale of the data: the mean of its distribution, or the median where the model was told so",
   variance: "variance of the rating before it is rounded to a value of the scale",
   probabilities: "probability of each value of the scale, in ascending order",
 };
@@ -77,7 +92,13 @@ export function exportRatings(
     score: writeStep(about, {
       step: "score",
       inputs: { person, prior: { ...params }, tables: { ...tables } },
-      outputs: predicted(params, { person, tables, levels: knowledge.levels, deviation }),
+      outputs: predicted(params, {
+        person,
+        tables,
+        levels: knowledge.levels,
+        deviation,
+        point: world.config.point,
+      }),
       constants: { prior: prior.params, tables: known },
       docs,
     }),
@@ -112,14 +133,32 @@ interface Predicting {
   readonly tables: RatedItems;
   readonly levels: Float32Array;
   readonly deviation: number;
+  readonly point: Point;
 }
 
 function predicted(
   params: RatingsParams<Tensor>,
-  { person, tables, levels, deviation }: Predicting,
+  { person, tables, levels, deviation, point }: Predicting,
 ): Record<"ratings" | "variance" | "probabilities", Tensor> {
   const predictive = predictRatings(person, ratedFeatures(params, tables));
   const probabilities = levelProbabilities(params, predictive);
-  const ratings = sum(mul(probabilities, constant(levels)), -1);
+  const ratings = point === "mean" ? meanLevels(probabilities, levels) : medianLevels(probabilities, levels);
   return { ratings, variance: mul(predictive.variance, deviation ** 2), probabilities };
+}
+
+/** `[n, levels] -> [n]` */
+function meanLevels(probabilities: Tensor, levels: Float32Array): Tensor {
+  return sum(mul(probabilities, constant(levels)), -1);
+}
+
+/** Every value below which less than half of the probability lies leads to the next one. `[n, levels] -> [n]` */
+function medianLevels(probabilities: Tensor, levels: Float32Array): Tensor {
+  const n = levels.length;
+  const upTo = constant(
+    Float32Array.from({ length: n * n }, (_, i) => Number(Math.floor(i / n) <= i % n)),
+    [n, n],
+  );
+  const steps = constant(levels.map((level, c) => (levels[c + 1] ?? level) - level));
+  const short = less(matmul(probabilities, upTo), 0.5);
+  return add(sum(mul(indicator(short), steps), -1), levels[0] ?? 0);
 }

@@ -5,6 +5,7 @@ import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { type RatedItems, tasteSize } from "../../models/ratings.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import { summedContent } from "./content.ts";
+import type { Point } from "./ratings-config.ts";
 import type { RatingsWorld } from "./ratings-layout.ts";
 import { ratingsAdaptProgram, ratingsPredictProgram } from "./ratings-programs.ts";
 import { medianLevel, spreadQuantile } from "./ratings-quantiles.ts";
@@ -19,6 +20,7 @@ export function ratingsServing(
   world: RatingsWorld,
 ): Pick<RatingsBayes, "adapt" | "score" | "rate" | "predict"> {
   const { means } = world.knowledge;
+  const { point } = world.config;
   const adaptFor = memo((shots: number) => ratingsAdaptProgram(world.shape, shots));
   const predictFor = memo((n: number) => ratingsPredictProgram(world.shape, n));
   const feeds = itemFeeds(world);
@@ -31,8 +33,10 @@ export function ratingsServing(
     const out = await program.run({ params: prior.params, items: known, posterior });
     return toPrediction(world, out as never, known.keep.subarray(0, items.length));
   };
-  const rate = async (prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Float32Array> =>
-    (await predict(prior, fitted, items)).mean;
+  const answer =
+    (by: Point): RatingsBayes["score"] =>
+    async (...question) =>
+      (await predict(...question))[by];
   return {
     async adapt(prior, query) {
       const items = query.history.items.slice(-MAX_EVENTS);
@@ -58,8 +62,8 @@ export function ratingsServing(
         { events: items.length, tasteNorm: Math.hypot(...mean) },
       ];
     },
-    score: rate,
-    rate,
+    score: answer("mean"),
+    rate: answer(point),
     predict,
   };
 }

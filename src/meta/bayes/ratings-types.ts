@@ -41,6 +41,8 @@ export interface RatingsBayes extends Learner<RatingsPrior, RatingsFitted, Ratin
    * up to the middle, so the ends fall between values too; a value is held when it lies between the ends or on one.
    */
   predict(prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Prediction>;
+  /** What the `point` of the configuration picks of each distribution. `[items.length]` */
+  rate(prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<Float32Array>;
   /**
    * The tails with which 90 % of the query values of `tasks` lie in their intervals, for warm and for cold items:
    * split conformal prediction (Papadopoulos et al. 2002) with the depth of a value in its own distribution as the score.

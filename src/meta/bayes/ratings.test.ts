@@ -127,6 +127,17 @@ test("before training, a stranger's prediction is the item's level: mean, median
   expect(new Set(median).size).toBeGreaterThan(1);
 });
 
+test("a rating is the mean of its distribution, or the median when told; scores are means all the same", async () => {
+  const { knowledge, learner, prior } = trained!;
+  const byMedian = ratingsBayes(knowledge, one.users, { ...config, point: "median" });
+  const [fitted] = await learner.adapt(prior, { history: emptyHistory });
+  const { mean, median } = await learner.predict(prior, fitted, items);
+  expect(mean).not.toEqual(median);
+  expect(await learner.rate(prior, fitted, items)).toEqual(mean);
+  expect(await byMedian.rate(prior, fitted, items)).toEqual(median);
+  for (const { score } of [learner, byMedian]) expect(await score(prior, fitted, items)).toEqual(mean);
+});
+
 test("more events, never less sure on the person's own scale; the intervals of a trained head hold what people gave", async () => {
   const { learner, prior, tasks } = trained!;
   let [inside, all] = [0, 0];
