@@ -1,6 +1,8 @@
 // Every system on every protocol: `npm run bench:leaderboard`, or some protocols with `-- --protocols melu,cold-users`; the
 // others keep their rows. With `--systems ease,bayes-head` only these are compared, and the protocol's rows are theirs: what
-// was computed before is kept in cells, so that a long measurement can be made in pieces. A stopped run goes on.
+// was computed before is kept in cells, so that a long measurement can be made in pieces. A stopped run goes on. With `--add`
+// the rows of the systems named join those the protocol has; name the best baselines too, for a learner is compared with
+// the best baseline of its own run.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -25,6 +27,7 @@ const { values: flags } = parseArgs({
     jobs: { type: "string", default: "1" },
     cells: { type: "string", default: join(root, ".foretaste/cells") },
     "any-code": { type: "boolean", default: false },
+    add: { type: "boolean", default: false },
   },
 });
 
@@ -40,8 +43,20 @@ const context = {
   clock: systemClock,
 };
 
-const known = (): Row[] =>
-  existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] }).rows : [];
+interface Known {
+  readonly date: string;
+  readonly machine: { readonly cpu: string };
+  readonly rows: readonly Row[];
+}
+
+/** Rows of the file; seconds and memory keep the day and the processor they were measured on. */
+function known(): Row[] {
+  if (!existsSync(file)) return [];
+  const { date, machine, rows } = JSON.parse(readFileSync(file, "utf8")) as Known;
+  return rows.map((row) => (isCost(row) ? { date, cpu: machine.cpu, ...row } : row));
+}
+
+const isCost = ({ metric }: Row): boolean => metric === "train_seconds" || metric === "peak_mb";
 
 async function measure(protocol: string): Promise<Row[]> {
   const result = await compareSystems(
@@ -65,14 +80,17 @@ async function measure(protocol: string): Promise<Row[]> {
     (row) => row.grouping === undefined || row["best"] !== undefined,
   );
   const measured = { protocol, dataset: result.dataset.name, title: result.arena.title, draws };
-  return [
-    { ...measured, metrics: result.arena.metrics, jobs: Number(flags.jobs), anyCode: flags["any-code"] },
-    ...rows,
-  ];
+  return [{ ...measured, metrics: result.arena.metrics }, ...rows];
+}
+
+/** Rows that stay: of other protocols, and with `--add` of this protocol's systems that were not measured now. */
+function kept(protocol: string, rows: readonly Row[]): Row[] {
+  const measured = new Set(rows.map((row) => row["system"]));
+  return known().filter((row) => row.protocol !== protocol || (flags.add && !measured.has(row["system"])));
 }
 
 function save(protocol: string, rows: readonly Row[]): void {
-  const others = known().filter((row) => row.protocol !== protocol);
+  const others = kept(protocol, rows);
   const order = all.split(",");
   const ordered = [...others, ...rows].toSorted(
     (a, b) => order.indexOf(a.protocol) - order.indexOf(b.protocol),

@@ -26,10 +26,6 @@ interface About {
   readonly title: string;
   readonly draws: number;
   readonly metrics: readonly string[];
-  /** Systems that were measured at the same time on the machine. */
-  readonly jobs: number;
-  /** Cells of earlier versions of the code are among them. */
-  readonly anyCode?: boolean;
 }
 
 /** Everything that is known of one protocol. */
@@ -38,8 +34,17 @@ export interface Board {
   readonly header: Omit<LeaderboardResults, "rows">;
   readonly rows: readonly QualityRow[];
   readonly comparisons: readonly Comparison[];
-  readonly costs: readonly Cost[];
+  readonly costs: readonly MeasuredCost[];
   readonly failures: readonly { readonly system: string; readonly error: string }[];
+}
+
+type MeasuredCost = Cost & MeasuredBy;
+
+/** Of the whole file where a row does not say. */
+interface MeasuredBy {
+  readonly commit: string;
+  readonly date: string;
+  readonly cpu: string;
 }
 
 /** The protocols of a results file. */
@@ -57,7 +62,7 @@ export function boardsOf({ rows, ...header }: LeaderboardResults): Board[] {
       header,
       rows: measured.filter((row) => row["baseline"] === undefined).map(known) as unknown as QualityRow[],
       comparisons: measured.filter(has("baseline")) as unknown as Comparison[],
-      costs: costsOf(own),
+      costs: costsOf(own, header),
       failures: own.filter(has("error")) as unknown as Board["failures"],
     };
   });
@@ -69,16 +74,20 @@ function known(row: Readonly<Record<string, unknown>>): Readonly<Record<string, 
   return { ...row, mean: mean ?? Number.NaN, low: low ?? Number.NaN, high: high ?? Number.NaN };
 }
 
-function costsOf(rows: LeaderboardResults["rows"]): Cost[] {
+function costsOf(rows: LeaderboardResults["rows"], header: Board["header"]): MeasuredCost[] {
   const of = (metric: string, system: unknown): number =>
     Number(rows.find((row) => row["metric"] === metric && row["system"] === system)?.["mean"]);
   return rows
     .filter((row) => row["metric"] === "train_seconds")
-    .map(({ system, isBaseline }) => ({
+    .map((row) => row as Readonly<Record<string, unknown>> & Partial<MeasuredBy>)
+    .map(({ system, isBaseline, ...by }) => ({
       label: String(system),
       isBaseline: isBaseline === true,
       trainSeconds: of("train_seconds", system),
       peakMb: of("peak_mb", system),
+      commit: by.commit ?? header.commit,
+      date: by.date ?? header.date,
+      cpu: by.cpu ?? header.machine.cpu,
     }));
 }
 
@@ -97,18 +106,15 @@ export function leaderboardPage(boards: readonly Board[]): string {
 
 function section(board: Board): string {
   const { about, header, rows, comparisons, costs, failures } = board;
-  const { cpu, cores, memoryGb, node } = header.machine;
-  const jobs = about.jobs > 1 ? `, up to ${about.jobs} systems at the same time` : "";
-  const where = `${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}${jobs}`;
-  const earlier = about.anyCode
-    ? " Some systems were measured by the commits of the same day before it."
-    : "";
-  const how = `\`${header.command} -- --protocols ${about.protocol}\`, commit ${header.commit}, ${header.date.slice(0, 10)}, ${where}.${earlier}`;
+  const { cores, memoryGb, node } = header.machine;
+  const where = `${cores} cores, ${memoryGb} GiB, Node ${node}`;
+  const how = `\`${header.command} -- --protocols ${about.protocol}\`, ${where}; commit, day and processor of each system stand beside its costs.`;
   const tables = about.metrics.flatMap((metric) => metricTables(rows, metric, comparisons));
-  const seconds = costs.map(({ label, trainSeconds, peakMb }) => [
+  const seconds = costs.map(({ label, trainSeconds, peakMb, commit, date, cpu }) => [
     label,
     trainSeconds.toFixed(trainSeconds < 10 ? 2 : 0),
     String(Math.round(peakMb)),
+    `${commit}, ${date.slice(0, 10)}, ${cpu}`,
   ]);
   return [
     `## ${about.title}`,
@@ -117,7 +123,7 @@ function section(board: Board): string {
       ({ name, caption }) => `![${caption}](leaderboard/${about.protocol}-${name}.svg)`,
     ),
     ...tables.map((text) => text.replace(/^## /, "### ")),
-    `### Costs\n\n${table(["system", "fitting, s", "peak memory, MB"], seconds)}`,
+    `### Costs\n\n${table(["system", "fitting, s", "peak memory, MB", "measured by"], seconds)}`,
     ...failures.map(({ system, error }) => `\`${system}\` failed: ${error}`),
   ].join("\n\n");
 }

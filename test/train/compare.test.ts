@@ -102,6 +102,27 @@ test("a comparison computes each cell once, writes a report, and the second run 
   for (const file of figures) expect(report).toContain(`(figures/${file})`);
 });
 
+test("one system reads with an encoder of its own beside another that does not; each keeps its cells", async () => {
+  await writeWorld("films");
+  const films = world.items.ids.map((id, i) => `${id},${["drama", "comedy", "war"][i % 3]}`);
+  await writeFile(join(folder, "films", "films.csv"), ["item,genre", ...films].join("\n"));
+  const columns = `[items]\nfile = "films.csv"\nformat = "csv"\nid = "item"\nfeatures.genre = { column = "genre", kind = "categorical" }\n`;
+  await writeFile(join(folder, "films", "small.toml"), description.replace("[scale]", `${columns}[scale]`));
+  const options = comparison({
+    data: dataOf("films"),
+    systems: "popularity,popularity@graph",
+    draws: 1,
+    cells: join(folder, "read"),
+  });
+  const first = here();
+  const { quality } = await compareSystems(options, { ...quiet, run: first.run });
+  expect(first.asked.map(({ arena }) => arena.data.encoder)).toEqual([undefined, "graph"]);
+  expect(new Set(quality.rows.map(({ system }) => system))).toEqual(
+    new Set(["popularity", "popularity@graph"]),
+  );
+  expect((await compareSystems(options, { ...quiet, run: first.run })).computed).toBe(0);
+});
+
 test("a system that fails is reported, and the others are compared", async () => {
   const good = here();
   const run: RunApart = async (spec, options) => {

@@ -10,6 +10,16 @@ test("systems by name, with settings of their own in the label", () => {
   expect([set?.label, set?.settings]).toEqual(["ease:regularisation=10", { regularisation: 10 }]);
 });
 
+test("an encoder that reads for one system alone stands in its label", () => {
+  const [plain, read] = entrantsOf("bayes-head,bayes-head@use-lite:ratings.point=median", lists);
+  expect(plain).not.toHaveProperty("encoder");
+  expect([read?.label, read?.encoder, read?.settings]).toEqual([
+    "bayes-head@use-lite:ratings.point=median",
+    "use-lite",
+    { "ratings.point": "median" },
+  ]);
+});
+
 test("everything that suits takes part unless told", () => {
   const all = entrantsOf(undefined, lists).map(({ label }) => label);
   expect(all).toContain("popularity");

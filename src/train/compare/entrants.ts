@@ -13,17 +13,19 @@ export interface Entrant {
   readonly label: string;
   readonly system: AnySystem;
   readonly settings: Settings;
+  /** What reads the items' texts for it, where it is not what reads them for everybody. */
+  readonly encoder?: string;
 }
 
 /** What was found for systems before, by name: the `[model]` tables of settings files. */
 export type TunedSettings = ReadonlyMap<string, Settings>;
 
 /**
- * The systems named, or all that suit the protocol. `maml:innerSteps=5:order=1` is one with settings of its own, which
- * stand in its label.
+ * The systems named, or all that suit the protocol. `maml:innerSteps=5:order=1` is one with settings of its own, and
+ * `bayes-head@use-lite` one for which an encoder reads the items' texts; both stand in its label.
  *
  * @throws NOT_FOUND, CONFIG for unknown systems and settings, and for the same entrant twice
- * @example entrantsOf("bayes-head,bayes-head:averaging=0", arena);
+ * @example entrantsOf("bayes-head,bayes-head:averaging=0,bayes-head@use-lite", arena);
  */
 export function entrantsOf(
   wanted: string | undefined,
@@ -54,10 +56,12 @@ export function entrantNamed(name: string, { kind }: Pick<Arena, "kind">): AnySy
 }
 
 function entrantOf(text: string, arena: Field, tuned: TunedSettings): Entrant {
-  const [name = "", ...pairs] = text.split(":");
+  const [head = "", ...pairs] = text.split(":");
+  const [name = "", encoder] = head.split("@");
   const system = entrantNamed(name, arena);
   const own = Object.fromEntries(pairs.map((pair) => settingOf(system, pair)));
-  return { label: text, system, settings: { ...tuned.get(name), ...own } };
+  const settings = { ...tuned.get(name), ...own };
+  return { label: text, system, settings, ...(encoder !== undefined && { encoder }) };
 }
 
 function settingOf({ name, settings }: AnySystem, pair: string): [string, Settings[string]] {

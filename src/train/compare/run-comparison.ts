@@ -63,10 +63,15 @@ export async function runComparison(
     arena.open(request.arena, options),
     options.code ?? codeVersion(),
   ]);
-  const bench: Bench = { request, options, world, code, store: openCellStore(request.cells) };
-  const asked = request.entrants.flatMap((entrant) =>
-    Array.from({ length: world.parts }, (_, part) => ({ entrant, part })),
-  );
+  const bench: Bench = { request, options, code, store: openCellStore(request.cells) };
+  const asked: Asking[] = [];
+  const hashes = new Map([[undefined as string | undefined, world.dataset.hash]]);
+  for (const entrant of request.entrants) {
+    const own = readBy(request.arena, entrant.encoder);
+    const dataHash = hashes.get(entrant.encoder) ?? (await arena.open(own, options)).dataset.hash;
+    hashes.set(entrant.encoder, dataHash);
+    for (let part = 0; part < world.parts; part++) asked.push({ entrant, part, arena: own, dataHash });
+  }
   const bar = options.progress.start(`compare on ${arena.name}`, asked.length);
   let done = 0;
   const cells = await runPool(
@@ -95,9 +100,21 @@ export async function runComparison(
 interface Bench {
   readonly request: ComparisonRequest;
   readonly options: ComparisonOptions;
-  readonly world: World;
   readonly code: string;
   readonly store: CellStore;
+}
+
+interface Asking {
+  readonly entrant: Entrant;
+  readonly part: number;
+  readonly arena: ArenaRequest;
+  /** Of the data as the entrant reads it. */
+  readonly dataHash: string;
+}
+
+/** The same protocol for those for whom an encoder of their own reads the texts. */
+function readBy(arena: ArenaRequest, encoder: string | undefined): ArenaRequest {
+  return encoder === undefined ? arena : { ...arena, data: { ...arena.data, encoder } };
 }
 
 type Computed =
@@ -105,10 +122,10 @@ type Computed =
   | { readonly error: ForetasteError; readonly fresh: true };
 
 async function cellOf(
-  { request, options, world, code, store }: Bench,
-  { entrant, part }: { readonly entrant: Entrant; readonly part: number },
+  { request, options, code, store }: Bench,
+  { entrant, part, arena, dataHash }: Asking,
 ): Promise<Computed> {
-  const { arena, anyCode = false, jobs } = request;
+  const { anyCode = false, jobs } = request;
   const { system, settings, label } = entrant;
   const spec: CellSpec = {
     system: system.name,
@@ -119,7 +136,7 @@ async function cellOf(
     people: 1,
     seed: arena.seed,
   };
-  const key = cellKey(spec, { dataHash: world.dataset.hash, defaults: system.settings });
+  const key = cellKey(spec, { dataHash, defaults: system.settings });
   const known = await store.find(key, code, { anyCode });
   if (known !== undefined) return { cell: known, fresh: false };
   const checkpoints = store.checkpoints(key, code);
