@@ -57,7 +57,10 @@ export function compareCommand(program: Command, cli: Cli, engine: Engine): void
     ["foretaste compare", "everything that suits, on cold users"],
     ["foretaste compare --protocol melu --systems bayes-head,maml --output report", "two, with a report"],
     ["foretaste compare --systems bayes-head,bayes-head:averaging=0", "what a setting buys"],
-    ["foretaste compare --systems bayes-head,bayes-head@use-lite", "what an encoder of the items' texts buys"],
+    [
+      "foretaste compare --systems bayes-head,bayes-head@use-lite",
+      "what an encoder of the items' texts buys",
+    ],
     ["foretaste compare --dataset mine --description mine.toml", "your own data"],
   ]);
 }
