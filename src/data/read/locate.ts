@@ -54,7 +54,8 @@ function knownOf(name: string): KnownData {
   const data = knownData[name];
   if (data !== undefined) return data;
   const expected = `one of ${Object.keys(knownData).join(", ")}`;
-  throw new ForetasteError("NOT_FOUND", { where: "data set", expected, got: `"${name}"` });
+  const hint = "Your own files need a description that says which column is what: docs/choosing.md.";
+  throw new ForetasteError("NOT_FOUND", { where: "data set", expected, got: `"${name}"`, hint });
 }
 
 function givenFolder(folder: string, data: KnownData): string {

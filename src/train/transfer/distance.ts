@@ -8,9 +8,9 @@ import { maximumMeanDiscrepancy } from "../../meta/transfer/mmd.ts";
 
 /** How far two domains are apart, before anything is learned. */
 export interface DomainDistance {
-  /** Of what people use, by content: 0 where domains cannot be told apart, 2 where always. */
+  /** Of what people use, by content: 0 where domains cannot be told apart, 2 where always; NaN without content. */
   readonly aDistance: number;
-  /** Squared, of the same samples; about 0 for one distribution. */
+  /** Squared, of the same samples; about 0 for one distribution, NaN without content. */
   readonly mmd: number;
   /** Shares of the target's users, items and events that the source knows; of the words of both that are common. */
   readonly users: number;
@@ -48,11 +48,12 @@ export function domainDistance(joined: JoinedDomains, seed = 1): DomainDistance 
     return { bags, rows: Int32Array.from(events, (row) => row + offset) };
   };
   const samples = [sample(source, 0), sample(target, source.items.ids.length)] as const;
+  const hasContent = Object.keys(items.columns).some((name) => name !== twinColumn);
   const known = target.interactions.item.filter((item) => itemTwins[item]! >= 0).length;
   const usedTarget = usedItems(target);
   return {
-    aDistance: proxyADistance(...samples),
-    mmd: maximumMeanDiscrepancy(...samples),
+    aDistance: hasContent ? proxyADistance(...samples) : Number.NaN,
+    mmd: hasContent ? maximumMeanDiscrepancy(...samples) : Number.NaN,
     users: shareOf(Array.from(new Set(target.interactions.user)), (row) => userTwins[row]! >= 0),
     items: shareOf(usedTarget, (row) => itemTwins[row]! >= 0),
     events: known / Math.max(1, target.interactions.item.length),

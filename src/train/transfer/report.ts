@@ -67,8 +67,8 @@ export function distanceTable(distance: DomainDistance): string {
   return table(
     ["measure", "value", "meaning"],
     [
-      ["proxy A-distance", aDistance.toFixed(2), "0: cannot be told apart by content, 2: always"],
-      ["MMD, squared", mmd.toFixed(3), "0: one distribution"],
+      ["proxy A-distance", number(aDistance), "0: cannot be told apart by content, 2: always"],
+      ["MMD, squared", number(mmd, 3), "0: one distribution"],
       ["users in common", percent(users), "of the target's"],
       ["items in common", percent(items), "of those used in the target"],
       ["events on them", percent(events), "of the target's"],
@@ -80,7 +80,7 @@ export function distanceTable(distance: DomainDistance): string {
   );
 }
 
-const number = (x: number): string => (Number.isFinite(x) ? x.toFixed(2) : "–");
+const number = (x: number, digits = 2): string => (Number.isFinite(x) ? x.toFixed(digits) : "–");
 
 /** Whether transfer helped, a sentence a share. */
 export function verdictLines({ verdicts, guard }: TransferSummary): string[] {

@@ -89,4 +89,7 @@ test("the distance of a domain and its half: what is used differs, words and val
   const same = domainDistance(joinDomains(all, all, { sharedUsers: true, sharedItems: true }));
   expect(same).toMatchObject({ users: 1, items: 1, events: 1, words: 1 });
   expect(same.popularity).toBeCloseTo(1);
+  // Without attributes nobody knows how alike the items are.
+  const bare = { ...all, items: { ids: all.items.ids, columns: {} } };
+  expect(domainDistance(joinDomains(bare, bare))).toMatchObject({ aDistance: Number.NaN, mmd: Number.NaN });
 });
