@@ -8,7 +8,7 @@ import { fitCatalogue } from "../encoders/catalogue.ts";
 import { fitEncoder } from "../encoders/encoder.ts";
 import { fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
 import { importOnnx, mapTree, type Tensor } from "../tensor/index.ts";
-import { frozenCatalogue } from "./bayes/bayes-head.ts";
+import { frozenCatalogue, likingRanker } from "./bayes/bayes-head.ts";
 import { oneClassBayes } from "./bayes/one-class.ts";
 import { exportOneClass } from "./bayes/one-class-export.ts";
 import { ratingsBayes } from "./bayes/ratings.ts";
@@ -97,6 +97,8 @@ test("the ratings head as files predicts like the head itself", async () => {
   const head = { knowledge, users: world.users, prior };
   const files = exportRatings({ ...head, config }, { shots });
   const medians = exportRatings({ ...head, config: { ...config, point: "median" } }, { shots });
+  const other = shaken(prior);
+  const both = exportRatings({ ...head, others: [other], config }, { shots });
   for (const query of sizes.map(queryOf)) {
     const [fitted] = await learner.adapt(prior, query);
     const { mean, median, variance } = await learner.predict(prior, fitted, all);
@@ -104,6 +106,9 @@ test("the ratings head as files predicts like the head itself", async () => {
     expect(misses(got.ratings ?? [], mean, 2e-4)).toEqual([]);
     expect(new Set(median).size).toBeGreaterThan(2);
     expect(serve(medians, query).ratings).toEqual(Float64Array.from(median));
+    const mixture = await likingRanker({ ...head, others: [other], config }).predict(query, all);
+    expect(mixture.mean).not.toEqual(mean);
+    expect(misses(serve(both, query).ratings ?? [], mixture.mean, 2e-4)).toEqual([]);
     expect(misses(got.variance ?? [], variance, 1e-3)).toEqual([]);
     expect(got.probabilities?.reduce((a, b) => a + b, 0)).toBeCloseTo(all.length, 3);
   }

@@ -15,6 +15,12 @@ export interface Contribution {
   readonly value: number;
 }
 
+/** What serving and judging ask of a learner. */
+export type Served<Prior, Fitted> = Pick<
+  Learner<Prior, Fitted, unknown>,
+  "name" | "adapt" | "score" | "rate" | "predict" | "probability"
+>;
+
 /**
  * An inner-loop method with its meta-training. All state is a value: `Prior` is what meta-training learns, `Fitted`
  * what adaptation to one support set gives, `State` the prior with its optimiser state. Serving calls exactly this

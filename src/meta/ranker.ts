@@ -1,13 +1,13 @@
 import type { Query, Ranker } from "../data/query.ts";
-import type { Learner } from "./learner.ts";
+import type { Served } from "./learner.ts";
 
 /**
  * A learner with its prior as a ranker: adapts to the history of each request, by the learner's own `adapt`.
  *
  * @example const ranker = asRanker(learner, prior); await ranker.score(query, candidates);
  */
-export function asRanker<Prior, Fitted, State>(
-  learner: Learner<Prior, Fitted, State>,
+export function asRanker<Prior, Fitted>(
+  learner: Served<Prior, Fitted>,
   prior: Prior,
   name: string = learner.name,
 ): Ranker {
@@ -27,8 +27,8 @@ export function asRanker<Prior, Fitted, State>(
 }
 
 /** `adapt` that remembers the last request: scores, ratings and reasons of one request share one adaptation. */
-export function adaptOnce<Prior, Fitted, State>(
-  learner: Learner<Prior, Fitted, State>,
+export function adaptOnce<Prior, Fitted>(
+  learner: Pick<Served<Prior, Fitted>, "adapt">,
   prior: Prior,
 ): (query: Query) => Promise<Fitted> {
   let last: { readonly query: Query; readonly fitted: Promise<Fitted> } | undefined;

@@ -1,4 +1,4 @@
-import { add, div, gather, log, minimum, mul, neg, slice, sub, sum, type Tensor } from "../tensor/index.ts";
+import { add, div, gather, log, mul, neg, slice, sub, sum, type Tensor } from "../tensor/index.ts";
 import { type RatedFeatures, type RatingsParams, ratedFeatures } from "./ratings.ts";
 import { cumulative, paddedThresholds, predictRatings, ratingsPosterior } from "./ratings-posterior.ts";
 
@@ -73,12 +73,10 @@ export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, 
 }
 
 /**
- * How far each query value lies from the nearer end of its predicted distribution, as a probability: half of its own and
- * all beyond it. The central interval that leaves out `tail` at either end holds the values of depth `tail` and more.
- * `[b, q]`, 0 to 1/2
+ * Where each query value stands in its predicted distribution: the probability of less, and half of its own. `[b, q]`, 0
+ * to 1; 1/2 is the middle.
  */
-export function ratingsDepth(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
+export function ratingsStanding(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
   const { below, upTo } = judge(params, batch, shots);
-  const middle = mul(add(below, upTo), 0.5);
-  return minimum(middle, sub(1, middle));
+  return mul(add(below, upTo), 0.5);
 }

@@ -1,5 +1,6 @@
 import { check } from "../base/errors.ts";
 import type { RunContext } from "../base/progress.ts";
+import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import { type Catalogue, fitCatalogue } from "../encoders/catalogue.ts";
@@ -8,6 +9,7 @@ import type { ChoiceHead, LikingHead } from "../meta/bayes/bayes-head.ts";
 import { oneClassBayes } from "../meta/bayes/one-class.ts";
 import { ratingsBayes } from "../meta/bayes/ratings.ts";
 import { defaultRatingsConfig } from "../meta/bayes/ratings-config.ts";
+import type { RatingsPrior } from "../meta/bayes/ratings-types.ts";
 import { noAugmentation } from "./augment-config.ts";
 import { augmentationOf, extraQuery } from "./augmentation.ts";
 import type { BayesHeadConfig } from "./config.ts";
@@ -122,15 +124,33 @@ export async function fitLikingHead(
     maxQuery: defaultRatingsConfig.maxQuery + extraQuery(model),
   };
   const learner = ratingsBayes(knowledge, train.users, config);
-  const trained = await metaTrain(learner, streams, {
+  const loop = { epochs, batchTasks, patience: model.patience };
+  const { prior, ...trace } = await metaTrain(learner, streams, {
     ...loopOptions("train: how it is liked", "liking", fit),
-    epochs,
-    batchTasks,
-    patience: model.patience,
+    ...loop,
   });
-  const { prior, ...trace } = trained;
-  const tails = await learner.calibrate(prior, streams.valid);
-  return { head: { knowledge, users: train.users, config: { ...config, ...tails }, prior }, trace };
+  const others: RatingsPrior[] = [];
+  for (let member = 2; member <= model.ratings.members; member++) {
+    const label = `train: how it is liked, member ${member}`;
+    const options = loopOptions(label, `liking-${member}`, { ...fit, seed: memberSeed(fit.seed, member) });
+    others.push((await metaTrain(learner, streams, { ...options, ...loop })).prior);
+  }
+  const tails = await learner.calibrate([prior, ...others], streams.valid);
+  const head = {
+    knowledge,
+    users: train.users,
+    config: { ...config, ...tails },
+    prior,
+    ...(others.length > 0 && { others }),
+  };
+  return { head, trace };
+}
+
+/** Members differ in where they start and in the order of what they see; all are stopped by the same people. */
+function memberSeed(seed: number, member: number): number {
+  return createRng(seed)
+    .split(`member ${member}`)
+    .int(2 ** 31);
 }
 
 /** A teacher's run keeps none: its files would be taken for the learner's. */

@@ -64,6 +64,8 @@ export interface RatingsHeadConfig {
   readonly contentItems: number;
   /** What stands for a rating: the mean of its distribution, or the median, the better guess under absolute error. */
   readonly point: Point;
+  /** Heads trained from different starts and draws, whose distributions are averaged; each costs a training more. */
+  readonly members: number;
 }
 
 export type ModelConfig = BayesHeadConfig | NetworkModelConfig;
@@ -100,6 +102,7 @@ const ratings: RatingsHeadConfig = {
   batchTasks: 16,
   contentItems: 4096,
   point: "mean",
+  members: 1,
 };
 
 /** Used where a configuration says nothing. */
@@ -146,6 +149,7 @@ const ratingsFields = Type.Object(
     batchTasks: count,
     contentItems: Type.Integer({ minimum: 2, maximum: 10_000 }),
     point: Type.Enum([...points]),
+    members: Type.Integer({ minimum: 1, maximum: 32 }),
   },
   closed,
 );

@@ -5,10 +5,8 @@ import { type Baseline, type BaselineConfig, baselines } from "../baselines/base
 import type { Ranker } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import type { ProtocolData } from "../evaluate/protocols/protocols.ts";
-import { type BayesHeadParts, bayesHead } from "../meta/bayes/bayes-head.ts";
-import { ratingsBayes } from "../meta/bayes/ratings.ts";
+import { type BayesHeadParts, bayesHead, likingRanker } from "../meta/bayes/bayes-head.ts";
 import { type NetworkParts, networkRanker } from "../meta/network/parts.ts";
-import { asRanker } from "../meta/ranker.ts";
 import { clicksSettings, clicksSpace, fitClicks } from "./bayes-clicks.ts";
 import { type FitContext, fitChoiceHead, fitLikingHead, type RunTrace } from "./bayes-head.ts";
 import {
@@ -248,6 +246,5 @@ async function fitLikingAlone(
   options: FitOptions,
 ): Promise<FittedSystem> {
   const { head, trace } = await fitLikingHead(train, model, { ...options, minEvents: QUERY_SET_EVENTS });
-  const learner = ratingsBayes(head.knowledge, head.users, head.config);
-  return { ranker: asRanker(learner, head.prior, "Bayes head"), traces: { liking: trace } };
+  return { ranker: likingRanker(head), traces: { liking: trace } };
 }

@@ -4,7 +4,7 @@ import type { Catalogue } from "../../encoders/catalogue.ts";
 import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { freezeTrends } from "../../encoders/trends.ts";
 import type { Contribution } from "../learner.ts";
-import { adaptOnce, asRanker } from "../ranker.ts";
+import { adaptOnce } from "../ranker.ts";
 import { oneClassBayes } from "./one-class.ts";
 import type { OneClassConfig } from "./one-class-config.ts";
 import type { OneClassPrior } from "./one-class-types.ts";
@@ -26,6 +26,8 @@ export interface LikingHead {
   readonly users: Table;
   readonly config: Partial<RatingsConfig>;
   readonly prior: RatingsPrior;
+  /** Of members beside the first, from other starts and other draws: all answer together, as a mixture. */
+  readonly others?: readonly RatingsPrior[];
 }
 
 /** A trained Bayes head: plain data, typed arrays and JSON values, nothing else. */
@@ -38,31 +40,47 @@ export interface BayesHeadParts {
  * The Bayes head as one ranker: scores by the one-class head, ratings by the ratings head (their `point`: the mean, or the
  * median, the better guess under absolute error), with intervals.
  */
-export interface BayesHead extends Ranker {
-  rate(query: Query, items: Int32Array): Promise<Float32Array>;
-  predict(query: Query, items: Int32Array): Promise<Predicted>;
+export interface BayesHead extends LikingRanker {
   /** Exact additive parts of each score. `[items.length]` lists */
   explain(query: Query, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
 }
 
 export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
   const oneClass = oneClassBayes(choice.catalogue, choice.config);
-  const ratings = ratingsBayes(liking.knowledge, liking.users, liking.config);
+  const likes = likingRanker(liking);
   const chooses = adaptOnce(oneClass, choice.prior);
-  const likes = adaptOnce(ratings, liking.prior);
   return {
     name: "Bayes head",
     score: async (query, items) => oneClass.score(choice.prior, await chooses(query), items),
-    rate: async (query, items) => ratings.rate(liking.prior, await likes(query), items),
-    predict: async (query, items) => ratings.predict(liking.prior, await likes(query), items),
+    rate: likes.rate,
+    predict: likes.predict,
     explain: async (query, items) =>
       (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
   };
 }
 
+/** What predicts ratings and their distributions. */
+export interface LikingRanker extends Ranker {
+  rate(query: Query, items: Int32Array): Promise<Float32Array>;
+  predict(query: Query, items: Int32Array): Promise<Predicted>;
+}
+
 /** The head that says how something will be liked, alone as a ranker. */
-export function likingRanker({ knowledge, users, config, prior }: LikingHead): Ranker {
-  return asRanker(ratingsBayes(knowledge, users, config), prior, "Bayes head");
+export function likingRanker(head: LikingHead): LikingRanker {
+  const { mixture } = ratingsBayes(head.knowledge, head.users, head.config);
+  const priors = membersOf(head);
+  const likes = adaptOnce(mixture, priors);
+  return {
+    name: "Bayes head",
+    score: async (query, items) => mixture.score(priors, await likes(query), items),
+    rate: async (query, items) => mixture.rate(priors, await likes(query), items),
+    predict: async (query, items) => mixture.predict(priors, await likes(query), items),
+  };
+}
+
+/** Priors of all members, the first first. */
+export function membersOf({ prior, others = [] }: LikingHead): readonly RatingsPrior[] {
+  return [prior, ...others];
 }
 
 /**

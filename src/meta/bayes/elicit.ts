@@ -80,7 +80,7 @@ export interface Elicitation {
 
 /**
  * Active elicitation under the Bayes head for ratings: how much an answer would tell is known in closed form before it is
- * given, because the posterior covariance depends on what is asked alone.
+ * given, because the posterior covariance depends on what is asked alone. A head of several members asks by its first.
  *
  * @example const [first] = await elicitation(head).questions({ history: emptyHistory });
  */

@@ -2,7 +2,7 @@ import { createRng } from "../../base/rng.ts";
 import type { Task } from "../../tasks/task.ts";
 import { memo } from "../buckets.ts";
 import { layOutTasks, type RatingsWorld } from "./ratings-layout.ts";
-import { ratingsDepthProgram } from "./ratings-programs.ts";
+import { ratingsStandingProgram } from "./ratings-programs.ts";
 import type { RatingsBayes, RatingsPrior } from "./ratings-types.ts";
 
 /** Share of values that an interval should not hold. */
@@ -10,9 +10,33 @@ const LEFT_OUT = 0.1;
 
 /** Plays tasks with warm items only, then as if all items were cold. */
 export function ratingsCalibration(world: RatingsWorld): RatingsBayes["calibrate"] {
-  const programFor = memo((items: number) => ratingsDepthProgram(world.shape, world.config, items));
+  const programFor = memo((items: number) => ratingsStandingProgram(world.shape, world.config, items));
+  /** The mixture's: its cumulative probabilities are the means of its members'. */
+  const standingsOf = async (
+    priors: readonly RatingsPrior[],
+    part: readonly Task[],
+    { coldTasks, seed }: { readonly coldTasks: number; readonly seed: number },
+  ): Promise<Float64Array> => {
+    const total = new Float64Array(world.config.batchTasks * world.config.maxQuery);
+    for (const { params, tables } of priors) {
+      const played = { ...world, config: { ...world.config, coldTasks } };
+      const batch = layOutTasks(played, tables, part, createRng(seed));
+      const program = await programFor(batch.items.length);
+      const { standings } = (await program.run({ params, batch: batch.feeds })) as {
+        standings: Float32Array;
+      };
+      standings.forEach((at, i) => {
+        total[i]! += at / priors.length;
+      });
+    }
+    return total;
+  };
+  /**
+   * How far each query value lies from the nearer end of its predicted distribution: the central interval that leaves out
+   * `tail` at either end holds the values of depth `tail` and more. 0 to 1/2
+   */
   const depthsOf = async (
-    prior: RatingsPrior,
+    priors: readonly RatingsPrior[],
     tasks: readonly Task[],
     coldTasks: number,
   ): Promise<Float32Array> => {
@@ -20,12 +44,9 @@ export function ratingsCalibration(world: RatingsWorld): RatingsBayes["calibrate
     const found: number[] = [];
     for (let start = 0; start < tasks.length; start += batchTasks) {
       const part = tasks.slice(start, start + batchTasks);
-      const played = { ...world, config: { ...world.config, coldTasks } };
-      const batch = layOutTasks(played, prior.tables, part, createRng(start));
-      const program = await programFor(batch.items.length);
-      const { depths } = (await program.run({ params: prior.params, batch: batch.feeds })) as {
-        depths: Float32Array;
-      };
+      const depths = (await standingsOf(priors, part, { coldTasks, seed: start })).map((at) =>
+        Math.min(at, 1 - at),
+      );
       part.forEach(({ query }, i) => {
         const events = Math.min(maxQuery, query.items.length);
         found.push(...depths.subarray(i * maxQuery, i * maxQuery + events));
@@ -33,9 +54,9 @@ export function ratingsCalibration(world: RatingsWorld): RatingsBayes["calibrate
     }
     return Float32Array.from(found);
   };
-  return async (prior, tasks) => ({
-    warmTail: tailOf(await depthsOf(prior, tasks, 0)),
-    coldTail: tailOf(await depthsOf(prior, tasks, 1)),
+  return async (priors, tasks) => ({
+    warmTail: tailOf(await depthsOf(priors, tasks, 0)),
+    coldTail: tailOf(await depthsOf(priors, tasks, 1)),
   });
 }
 

@@ -17,6 +17,7 @@ import {
   mapTree,
   matmul,
   mul,
+  square,
   sub,
   sum,
   type Tensor,
@@ -29,97 +30,145 @@ import {
   type LearnerExport,
   writeStep,
 } from "../export.ts";
-import { paramInputs } from "../params.ts";
-import type { LikingHead } from "./bayes-head.ts";
+import { type HostParams, paramInputs } from "../params.ts";
+import { type LikingHead, membersOf } from "./bayes-head.ts";
 import { ratingsWorld } from "./ratings.ts";
-import type { Point } from "./ratings-config.ts";
+import type { RatingsWorld } from "./ratings-layout.ts";
 import { itemInputs } from "./ratings-programs.ts";
 import { itemFeeds, personOf } from "./ratings-serving.ts";
+import type { RatingsPrior } from "./ratings-types.ts";
 
-const docs: Readonly<Record<string, string>> = {
-  ...eventDocs,
-  "person.mean": "mean of the person's taste",
-  "person.covariance": "covariance of the person's taste",
-  "person.scale": "how much larger the person's variances are than everybody's",
+const taste: Readonly<Record<keyof Person<Tensor>, string>> = {
+  mean: "mean of the person's taste",
+  covariance: "covariance of the person's taste",
+  scale: "how much larger the person's variances are than everybody's",
+};
+const answers: Readonly<Record<string, string>> = {
   ratings:
     "predicted rating of every item, on the scale of the data: the mean of its distribution, or the median where the model was told so",
   variance: "variance of the rating before it is rounded to a value of the scale",
   probabilities: "probability of each value of the scale, in ascending order",
 };
 
-/** Adaptation and prediction of the ratings head, for somebody whose attributes are not known. */
-export function exportRatings(
-  { knowledge, users, config, prior }: LikingHead,
-  options: ExportOptions,
-): LearnerExport {
+/**
+ * Adaptation and prediction of the ratings head, for somebody whose attributes are not known. A head of several members
+ * hands over what each learned of the person, as `person.1.mean` and so on.
+ */
+export function exportRatings(head: LikingHead, options: ExportOptions): LearnerExport {
+  const { knowledge, users, config } = head;
   const world = ratingsWorld(knowledge, users, config);
-  const { shape } = world;
-  const params = paramInputs(ratingsShapes(shape)) as RatingsParams<Tensor>;
   const about = {
     learner: "Bayes head, how it will be liked",
     items: knowledge.items,
     scale: knowledge.scale,
   };
-  const all = Int32Array.from(knowledge.items.ids.keys());
-  const known = itemFeeds(world)(prior, all, all.length);
-  const tables = itemInputs(shape, all.length, [all.length]);
-  const nobody = input("nobody", [tasteSize(shape)]);
+  const members = byMember(membersOf(head).map((prior) => memberOf(world, prior)));
   const events = eventInputs(options);
-  const presences = input("presences", [all.length, shape.presenceSize]);
-  const { deviation } = knowledge.means;
-  const posterior = adapted(params, nobody, { events, tables, presences, means: knowledge.means });
-  const d = tasteSize(shape);
-  const person = {
-    mean: input("mean", [d]),
-    covariance: input("covariance", [d, d]),
-    scale: input("scale", [1]),
-  };
+  const presences = input("presences", [knowledge.items.ids.length, world.shape.presenceSize]);
+  const learned = each(members, (one) => adapted(one, { events, presences, means: knowledge.means }));
+  const people = each(members, () => personInputs(world));
+  const person = alone(people) ?? people;
+  const docs = { ...eventDocs, ...personDocs(Object.keys(members)), ...answers };
+  const inputs = each(members, ({ graph }) => graph);
+  const constants = each(members, (one) => one.constants);
   return {
     adapt: writeStep(about, {
       step: "adapt",
-      inputs: { ...events, prior: { ...params }, nobody, presences, tables: { ...tables } },
-      outputs: { person: posterior },
-      constants: {
-        prior: prior.params,
-        nobody: personOf(world, prior, {
-          history: { items: new Int32Array(0), values: new Float32Array(0) },
-        }),
-        presences: knowledge.presence.rows,
-        tables: known,
-      },
+      inputs: { ...events, presences, members: inputs },
+      outputs: { person: alone(learned) ?? learned },
+      constants: { presences: knowledge.presence.rows, members: constants },
       docs,
     }),
     score: writeStep(about, {
       step: "score",
-      inputs: { person, prior: { ...params }, tables: { ...tables } },
-      outputs: predicted(params, {
-        person,
-        tables,
-        levels: knowledge.levels,
-        deviation,
-        point: world.config.point,
-      }),
-      constants: { prior: prior.params, tables: known },
+      inputs: { person, members: each(inputs, ({ nobody: _, ...rest }) => rest) },
+      outputs: predicted(members, people, world),
+      constants: { members: each(constants, ({ nobody: _, ...rest }) => rest) },
       docs,
     }),
+  };
+}
+
+type ByMember<T> = Readonly<Record<string, T>>;
+
+function byMember<T>(list: readonly T[]): ByMember<T> {
+  return Object.fromEntries(list.map((one, m) => [String(m + 1), one]));
+}
+
+function each<T, U>(members: ByMember<T>, of: (one: T, key: string) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(members).map(([key, one]) => [key, of(one, key)]));
+}
+
+/** The only one, if there are no others. */
+function alone<T>(members: ByMember<T>): T | undefined {
+  const [first, second] = Object.values(members);
+  return second === undefined ? first : undefined;
+}
+
+function personDocs(keys: readonly string[]): Record<string, string> {
+  const prefixes = keys.length === 1 ? ["person."] : keys.map((key) => `person.${key}.`);
+  return Object.fromEntries(
+    prefixes.flatMap((prefix) => Object.entries(taste).map(([name, means]) => [prefix + name, means])),
+  );
+}
+
+interface Person<T> {
+  readonly [key: string]: T;
+  readonly mean: T;
+  readonly covariance: T;
+  readonly scale: T;
+}
+
+function personInputs({ shape }: RatingsWorld): Person<Tensor> {
+  const d = tasteSize(shape);
+  return { mean: input("mean", [d]), covariance: input("covariance", [d, d]), scale: input("scale", [1]) };
+}
+
+/** A prior as inputs of a graph, and what is written into the file for them. */
+interface Member {
+  readonly graph: {
+    readonly prior: RatingsParams<Tensor>;
+    readonly nobody: Tensor;
+    readonly tables: RatedTables;
+  };
+  readonly constants: {
+    readonly prior: HostParams;
+    readonly nobody: Float32Array;
+    readonly tables: RatedRows;
+  };
+}
+
+type RatedTables = { readonly [key in keyof RatedItems]: Tensor };
+type RatedRows = { readonly [key in keyof RatedItems]: Float32Array };
+
+function memberOf(world: RatingsWorld, prior: RatingsPrior): Member {
+  const { shape, knowledge } = world;
+  const all = Int32Array.from(knowledge.items.ids.keys());
+  const stranger = { history: { items: new Int32Array(0), values: new Float32Array(0) } };
+  return {
+    graph: {
+      prior: paramInputs(ratingsShapes(shape)) as RatingsParams<Tensor>,
+      nobody: input("nobody", [tasteSize(shape)]),
+      tables: { ...itemInputs(shape, all.length, [all.length]) },
+    },
+    constants: {
+      prior: prior.params,
+      nobody: personOf(world, prior, stranger),
+      tables: itemFeeds(world)(prior, all, all.length),
+    },
   };
 }
 
 interface Adapting {
   readonly events: EventInputs;
-  readonly tables: RatedItems;
   readonly presences: Tensor;
   readonly means: Pick<ItemMeans, "mean" | "deviation">;
 }
 
-function adapted(
-  params: RatingsParams<Tensor>,
-  nobody: Tensor,
-  { events, tables, presences, means }: Adapting,
-): Predicting["person"] {
-  const rows = mapTree({ ...tables }, (table: Tensor) => gather(table, events.items));
-  const { mean, covariance, scale } = ratingsPosterior(params, nobody, {
-    ...ratedFeatures(params, rows),
+function adapted({ graph }: Member, { events, presences, means }: Adapting): Person<Tensor> {
+  const rows = mapTree({ ...graph.tables }, (table: Tensor) => gather(table, events.items));
+  const { mean, covariance, scale } = ratingsPosterior(graph.prior, graph.nobody, {
+    ...ratedFeatures(graph.prior, rows),
     value: mul(sub(events.values, means.mean), 1 / means.deviation),
     mask: events.mask,
     presence: gather(presences, events.items),
@@ -128,22 +177,29 @@ function adapted(
   return { mean, covariance, scale };
 }
 
-interface Predicting {
-  readonly person: { readonly mean: Tensor; readonly covariance: Tensor; readonly scale: Tensor };
-  readonly tables: RatedItems;
-  readonly levels: Float32Array;
-  readonly deviation: number;
-  readonly point: Point;
+/** The mixture of what the members predict, as `mixed` has it. */
+function predicted(
+  members: ByMember<Member>,
+  people: ByMember<Person<Tensor>>,
+  { knowledge, config }: RatingsWorld,
+): Record<"ratings" | "variance" | "probabilities", Tensor> {
+  const { levels, means } = knowledge;
+  const found = Object.entries(members).map(([key, { graph }]) => {
+    const predictive = predictRatings(people[key]!, ratedFeatures(graph.prior, graph.tables));
+    return { ...predictive, probabilities: levelProbabilities(graph.prior, predictive) };
+  });
+  const centre = average(found.map(({ mean }) => mean));
+  const variance = average(found.map((one) => add(one.variance, square(sub(one.mean, centre)))));
+  const probabilities = average(found.map((one) => one.probabilities));
+  const ratings = (config.point === "mean" ? meanLevels : medianLevels)(probabilities, levels);
+  return { ratings, variance: mul(variance, means.deviation ** 2), probabilities };
 }
 
-function predicted(
-  params: RatingsParams<Tensor>,
-  { person, tables, levels, deviation, point }: Predicting,
-): Record<"ratings" | "variance" | "probabilities", Tensor> {
-  const predictive = predictRatings(person, ratedFeatures(params, tables));
-  const probabilities = levelProbabilities(params, predictive);
-  const ratings = point === "mean" ? meanLevels(probabilities, levels) : medianLevels(probabilities, levels);
-  return { ratings, variance: mul(predictive.variance, deviation ** 2), probabilities };
+function average(parts: readonly Tensor[]): Tensor {
+  return mul(
+    parts.reduce((a, b) => add(a, b)),
+    1 / parts.length,
+  );
 }
 
 /** `[n, levels] -> [n]` */

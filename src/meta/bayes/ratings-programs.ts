@@ -6,7 +6,7 @@ import {
   ratingsShapes,
   tasteSize,
 } from "../../models/ratings.ts";
-import { type RatingsBatch, ratingsDepth, ratingsLoss } from "../../models/ratings-loss.ts";
+import { type RatingsBatch, ratingsLoss, ratingsStanding } from "../../models/ratings-loss.ts";
 import { levelProbabilities, predictRatings, ratingsPosterior } from "../../models/ratings-posterior.ts";
 import { compile, grad, input, mean, type Program, type Tensor, type Tree } from "../../tensor/index.ts";
 import { paramInputs } from "../params.ts";
@@ -62,16 +62,16 @@ export function ratingsStepProgram(
   return compile({ params, batch: { ...batch } }, outputs, { threads: config.threads });
 }
 
-/** Depths of the query values of a batch of people; see `ratingsDepth`. */
-export function ratingsDepthProgram(
+/** Standings of the query values of a batch of people; see `ratingsStanding`. */
+export function ratingsStandingProgram(
   shape: RatingsShape,
   config: RatingsConfig,
   items: number,
 ): Promise<AnyProgram> {
   const params = paramsOf(shape);
   const batch = batchInputs(shape, config, items);
-  const depths = ratingsDepth(params, batch, config.maxShots);
-  return compile({ params, batch: { ...batch } }, { depths }, { threads: config.threads });
+  const standings = ratingsStanding(params, batch, config.maxShots);
+  return compile({ params, batch: { ...batch } }, { standings }, { threads: config.threads });
 }
 
 /** Adaptation to one person with up to `shots` events. */

@@ -5,38 +5,36 @@ import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { type RatedItems, tasteSize } from "../../models/ratings.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import { summedContent } from "./content.ts";
-import type { Point } from "./ratings-config.ts";
 import type { RatingsWorld } from "./ratings-layout.ts";
 import { ratingsAdaptProgram, ratingsPredictProgram } from "./ratings-programs.ts";
-import { medianLevel, spreadQuantile } from "./ratings-quantiles.ts";
-import type { Prediction, RatingsBayes, RatingsFitted, RatingsPrior } from "./ratings-types.ts";
+import type { RatingsFitted, RatingsPrior } from "./ratings-types.ts";
 import { gatherRows } from "./rows.ts";
 
 /** Longest support that is used; of a longer history the latest events. */
 const MAX_EVENTS = 512;
 
-/** Adaptation and prediction; programs are compiled once per size. */
-export function ratingsServing(
-  world: RatingsWorld,
-): Pick<RatingsBayes, "adapt" | "score" | "rate" | "predict"> {
+/** What one prior says of items before it is summarised. */
+export interface RawPrediction {
+  /** Before rounding to the scale's values, in standard deviations of the training values. `[items]` each */
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+  /** `[items, levels]` */
+  readonly probabilities: Float32Array;
+}
+
+/** Adaptation and prediction of one prior. */
+export interface PriorServing {
+  adapt(prior: RatingsPrior, query: Query): Promise<RatingsFitted>;
+  distribution(prior: RatingsPrior, fitted: RatingsFitted, items: Int32Array): Promise<RawPrediction>;
+}
+
+/** Programs are compiled once per size. */
+export function servePrior(world: RatingsWorld): PriorServing {
   const { means } = world.knowledge;
-  const { point } = world.config;
+  const { levels } = world.shape;
   const adaptFor = memo((shots: number) => ratingsAdaptProgram(world.shape, shots));
   const predictFor = memo((n: number) => ratingsPredictProgram(world.shape, n));
   const feeds = itemFeeds(world);
-  const predict: RatingsBayes["predict"] = async (prior, fitted, items) => {
-    const room = bucketOf(items.length, 16);
-    const program = await predictFor(room);
-    const { mean, covariance, scale } = fitted;
-    const posterior = { mean, covariance, scale };
-    const known = feeds(prior, items, room);
-    const out = await program.run({ params: prior.params, items: known, posterior });
-    return toPrediction(world, out as never, known.keep.subarray(0, items.length));
-  };
-  const answer =
-    (by: Point): RatingsBayes["score"] =>
-    async (...question) =>
-      (await predict(...question))[by];
   return {
     async adapt(prior, query) {
       const items = query.history.items.slice(-MAX_EVENTS);
@@ -57,14 +55,23 @@ export function ratingsServing(
         mask,
       });
       const { mean, covariance, scale } = out as unknown as RatingsFitted;
-      return [
-        { query, mean, covariance, scale },
-        { events: items.length, tasteNorm: Math.hypot(...mean) },
-      ];
+      return { query, mean, covariance, scale };
     },
-    score: answer("mean"),
-    rate: answer(point),
-    predict,
+    async distribution(prior, { mean, covariance, scale }, items) {
+      const room = bucketOf(items.length, 16);
+      const program = await predictFor(room);
+      const out = await program.run({
+        params: prior.params,
+        items: feeds(prior, items, room),
+        posterior: { mean, covariance, scale },
+      });
+      const found = out as unknown as RawPrediction;
+      return {
+        mean: found.mean.slice(0, items.length),
+        variance: found.variance.slice(0, items.length),
+        probabilities: found.probabilities.slice(0, items.length * levels),
+      };
+    },
   };
 }
 
@@ -122,31 +129,4 @@ export function personOf(
     { data: prior.tables.person, width },
     [0],
   );
-}
-
-interface RawPrediction {
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-  /** `[room, levels]` */
-  readonly probabilities: Float32Array;
-}
-
-function toPrediction(
-  { knowledge, config }: RatingsWorld,
-  raw: RawPrediction,
-  keep: Float32Array,
-): Prediction {
-  const { levels, means } = knowledge;
-  const of = (value: (probabilities: Float32Array, i: number) => number): Float32Array =>
-    Float32Array.from(keep, (_, i) =>
-      value(raw.probabilities.subarray(i * levels.length, (i + 1) * levels.length), i),
-    );
-  const tail = (i: number): number => (keep[i] === 1 ? config.warmTail : config.coldTail);
-  return {
-    mean: of((p) => p.reduce((sum, share, c) => sum + share * levels[c]!, 0)),
-    median: of((p) => medianLevel(p, levels)),
-    low: of((p, i) => spreadQuantile(p, levels, tail(i))),
-    high: of((p, i) => spreadQuantile(p, levels, 1 - tail(i))),
-    variance: of((_, i) => raw.variance[i]! * means.deviation ** 2),
-  };
 }

@@ -1,7 +1,7 @@
 import type { Predicted, Query } from "../../data/query.ts";
 import type { State as OptimiserState, RowAdamState } from "../../optim/index.ts";
 import type { Task } from "../../tasks/task.ts";
-import type { Learner } from "../learner.ts";
+import type { Learner, Served } from "../learner.ts";
 import type { HostParams } from "../params.ts";
 import type { IntervalTails } from "./ratings-config.ts";
 import type { RatingsTables } from "./ratings-layout.ts";
@@ -34,6 +34,23 @@ export interface Prediction extends Predicted {
   readonly variance: Float32Array;
 }
 
+/**
+ * Several priors as one head, an equal share each: the mixture of their predictive distributions (Lakshminarayanan et al.
+ * 2017, deep ensembles).
+ */
+export interface RatingsMixture extends Served<readonly RatingsPrior[], readonly RatingsFitted[]> {
+  predict(
+    priors: readonly RatingsPrior[],
+    fitted: readonly RatingsFitted[],
+    items: Int32Array,
+  ): Promise<Prediction>;
+  rate(
+    priors: readonly RatingsPrior[],
+    fitted: readonly RatingsFitted[],
+    items: Int32Array,
+  ): Promise<Float32Array>;
+}
+
 /** The Bayes head for ratings: a predictive distribution in closed form, for any number of events. */
 export interface RatingsBayes extends Learner<RatingsPrior, RatingsFitted, RatingsState> {
   /**
@@ -47,7 +64,9 @@ export interface RatingsBayes extends Learner<RatingsPrior, RatingsFitted, Ratin
    * The tails with which 90 % of the query values of `tasks` lie in their intervals, for warm and for cold items:
    * split conformal prediction (Papadopoulos et al. 2002) with the depth of a value in its own distribution as the score.
    *
-   * @param tasks of people whom the prior was not trained on
+   * @param priors of the mixture that will answer
+   * @param tasks of people whom none of them was trained on
    */
-  calibrate(prior: RatingsPrior, tasks: readonly Task[]): Promise<IntervalTails>;
+  calibrate(priors: readonly RatingsPrior[], tasks: readonly Task[]): Promise<IntervalTails>;
+  readonly mixture: RatingsMixture;
 }

@@ -168,7 +168,7 @@ test("more events, never less sure on the person's own scale; the intervals of a
 test("calibrated on strangers, the intervals they are served leave out one value in ten, cold items or not", async () => {
   const { knowledge, learner, prior, tasks } = trained!;
   const strangers = tasks.map(({ user: _, own: __, ...task }) => task);
-  const tails = await learner.calibrate(prior, strangers);
+  const tails = await learner.calibrate([prior], strangers);
   const leftOut = async (of: RatingsKnowledge): Promise<number> => {
     const calibrated = ratingsBayes(of, one.users, { ...config, ...tails });
     let out = 0;

@@ -19,8 +19,8 @@ import { ratingsCalibration } from "./ratings-calibration.ts";
 import { defaultRatingsConfig, type RatingsConfig } from "./ratings-config.ts";
 import type { RatingsTables } from "./ratings-layout.ts";
 import { layOutTasks, type RatingsWorld, tableGradients } from "./ratings-layout.ts";
+import { ratingsServing } from "./ratings-mixture.ts";
 import { ratingsStepProgram } from "./ratings-programs.ts";
-import { ratingsServing } from "./ratings-serving.ts";
 import type { RatingsBayes, RatingsPrior, RatingsState } from "./ratings-types.ts";
 
 /**
