@@ -70,6 +70,7 @@ function placesOf({ name, items }: Dataset, column: string): Places {
     where: `domains of ${name}`,
     expected: `an attribute "${column}" of the items, one of two categories for each`,
     got: found === undefined ? "none" : found.kind === "categorical" ? `${names.length} values` : found.kind,
+    hint: "The setting column names another one. Domains in files of their own: foretaste transfer --shared-users.",
   }));
   const sideOf = Uint8Array.from(values, (value) => Number(value === names[1]));
   const rows = [0, 1].map((at) => Int32Array.from(sideOf.keys()).filter((row) => sideOf[row] === at));
