@@ -9,7 +9,7 @@ import { type Evaluation, evaluateRanker } from "../../evaluate/evaluate.ts";
 import { ndcgBinary } from "../../evaluate/metrics/ndcg.ts";
 import { generic } from "../../evaluate/protocols/generic.ts";
 import { peopleOf, shotGroups } from "../../evaluate/protocols/people.ts";
-import type { Protocol } from "../../evaluate/protocols/protocol.ts";
+import type { Case, Protocol } from "../../evaluate/protocols/protocol.ts";
 import { systemNamed } from "../systems.ts";
 import type { TransferFit } from "./fit.ts";
 import { type StrategyRequest, strategyNamed } from "./strategies.ts";
@@ -62,11 +62,13 @@ export async function answerQuestion(
   const inner = heldOutPeople(joined.target, target, seed);
   const fitOn = (train: TrainingDataset): Promise<Ranker> =>
     fitSystem(system, { ...fit, seed, joined, target: train });
+  const asked = (one: Protocol): Protocol =>
+    strategyNamed(system)?.asksWho === true ? withPeople(one, joined.target) : one;
   const first = await fitOn(inner.train);
   const judge = { metrics: [ndcgBinary(10)], seed, context: fit.context };
-  const held = await evaluateRanker({ ...first, name: system }, inner, judge);
+  const held = await evaluateRanker({ ...first, name: system }, asked(inner), judge);
   const final = target.warmUsers.length >= LARGE ? first : await fitOn(target);
-  const test = await evaluateRanker({ ...final, name: system }, protocol, judge);
+  const test = await evaluateRanker({ ...final, name: system }, asked(protocol), judge);
   return { test, held, seconds: fit.seconds() - started };
 }
 
@@ -89,6 +91,7 @@ export function shareOfPeople(train: TrainingDataset, share: number, seed: numbe
     where: `${share} of ${train.name}`,
     expected: "a share that leaves ten people of the target or more",
     got: `${count} of ${train.warmUsers.length}`,
+    hint: "Say larger ones: --shares 0.2,1.",
   }));
   const kept = new Set(createRng(seed).split("share").shuffle(train.warmUsers).slice(0, count));
   return keepUsers(train, (user) => kept.has(user)).kept;
@@ -122,6 +125,17 @@ function heldOutPeople(dataset: Dataset, train: TrainingDataset, seed: number): 
     draw: 0,
   });
   return { name: "guard", candidates: "full", scale: dataset.scale, train: rest, groups };
+}
+
+/** The same questions with who asks, for strategies that look up what the person did in the source. */
+function withPeople(protocol: Protocol, { users }: Dataset): Protocol {
+  const rows = new Map(users.ids.map((id, row) => [id, row]));
+  const named = ({ id, query, ...rest }: Case): Case => ({
+    id,
+    query: { ...query, ...(rows.has(id) && { user: rows.get(id)! }) },
+    ...rest,
+  });
+  return { ...protocol, groups: protocol.groups.map((one) => ({ ...one, cases: one.cases.map(named) })) };
 }
 
 /** The cases of a seeded sample of people. */

@@ -8,6 +8,7 @@ import { whereItems } from "../../data/join/where.ts";
 import { emptyHistory } from "../../data/query.ts";
 import { withTraining } from "../../data/splits/training.ts";
 import { defaultTransferConfig } from "./config.ts";
+import { answerQuestion } from "./experiment.ts";
 import { oneWorld } from "./overlap.ts";
 import { overlapStrategies, type StrategyRequest } from "./strategies.ts";
 
@@ -42,6 +43,17 @@ test.each(overlapStrategies)(
     expect(top.map(world.kindOf)).toEqual([1, 1, 1, 1, 1, 1]);
   },
 );
+
+test("an experiment says who asks: nothing is known of them here, all in the source", async () => {
+  const joined = joinDomains(whereItems(world.train, "shop=books"), films, { sharedUsers: true });
+  const fit = { ...requestOf(joined, films), seconds: () => 0 };
+  const first = async (system: string): Promise<number> => {
+    const { test: answers } = await answerQuestion({ joined, system, draw: 0, share: 1, people: 100 }, fit);
+    const values = answers.groups[0]!.metrics["ndcg_binary@10"]!;
+    return values.reduce((sum, x) => sum + x, 0) / values.length;
+  };
+  expect(await first("domain-mixture")).toBeGreaterThan(2 * (await first("popularity")));
+});
 
 const column = { kind: "categorical", values: ["x", "x"] } as const;
 const shop = (

@@ -35,6 +35,8 @@ export interface Strategy {
   readonly title: string;
   /** Where it comes from. */
   readonly source: string;
+  /** True where questions must say who asks: what the person did in the source is looked up. */
+  readonly asksWho?: boolean;
   fit(request: StrategyRequest): Promise<Ranker>;
 }
 
@@ -127,6 +129,7 @@ export const overlapStrategies: readonly Strategy[] = twoDomainRows.map((row) =>
   name: row.name,
   title: row.title,
   source: row.source,
+  asksWho: true,
   fit: (request) => {
     const world = oneWorld(request);
     return world.overlap < OVERLAP ? alone.fit(request) : fitOverlap(row, world, request);
