@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packBags, pool, poolGradient, usedTokens } from "./bags.ts";
+import { packBags, pool, poolGradient, presentFields, usedTokens, withoutFields } from "./bags.ts";
 
 /** Two fields of 2 and 3 tokens; row 0: [1 x .5], []; row 1: [0 x 1], [0 x 2, 2 x 1]. */
 const bags = packBags(
@@ -68,4 +68,21 @@ test("usedTokens are distinct and ascending", () => {
 test("a row that the table does not have is empty", () => {
   expect([...pool(bags, table, [7])]).toEqual([0, 0, 0, 0]);
   expect([...usedTokens(bags, [7])]).toEqual([]);
+});
+
+test("presentFields tells empty bags from others", () => {
+  expect([...presentFields(bags, [1, 0, 1])]).toEqual([1, 1, 1, 0, 1, 1]);
+});
+
+test("a field that is left out is empty in every row, the others are as they were", () => {
+  const left = withoutFields(bags, ["a"]);
+  expect(left).toEqual({
+    ...bags,
+    offsets: Int32Array.of(0, 0, 0, 0, 2),
+    ids: Int32Array.of(2, 4),
+    weights: Float32Array.of(2, 1),
+  });
+  expect([...pool(left, table, [0, 1])]).toEqual([0, 0, 0, 0, 0, 0, 8, 80]);
+  expect(withoutFields(bags, ["c"])).toBe(bags);
+  expect([...presentFields(withoutFields(bags, ["b", "a"]), [0, 1])]).toEqual([0, 0, 0, 0]);
 });

@@ -75,6 +75,31 @@ export function poolGradient(
   });
 }
 
+/** 1 where a field says something of a row, 0 where its bag is empty. `rows [n] -> [n, fields]` */
+export function presentFields({ fields, offsets }: Bags, rows: ArrayLike<number>): Float32Array {
+  const width = fields.length;
+  return Float32Array.from({ length: rows.length * width }, (_, slot) => {
+    const at = rows[Math.floor(slot / width)]! * width + (slot % width);
+    return Number(offsets[at + 1]! > offsets[at]!);
+  });
+}
+
+/** The same with nothing in some of the fields; tokens keep their numbers. */
+export function withoutFields(bags: Bags, names: readonly string[]): Bags {
+  const { fields, offsets } = bags;
+  if (!fields.some((name) => names.includes(name))) return bags;
+  const left = fields.map((name) => !names.includes(name));
+  const kept: number[] = [];
+  const to = new Int32Array(offsets.length);
+  for (let at = 0; at < to.length - 1; at++) {
+    const end = left[at % fields.length] === true ? offsets[at + 1]! : offsets[at]!;
+    for (let k = offsets[at]!; k < end; k++) kept.push(k);
+    to[at + 1] = kept.length;
+  }
+  const ids = Int32Array.from(kept, (k) => bags.ids[k]!);
+  return { ...bags, offsets: to, ids, weights: Float32Array.from(kept, (k) => bags.weights[k]!) };
+}
+
 /** The distinct tokens that `rows` use, ascending. */
 export function usedTokens(bags: Bags, rows: ArrayLike<number>): Int32Array {
   const used = new Uint8Array(bags.tokens);

@@ -75,19 +75,22 @@ function serve({ adapt, score }: LearnerExport, { history, time = 0 }: Query): R
 
 const sizes = [0, 1, 3, 8];
 
-test("the one-class head as files scores like the head itself, popularity as of the end of training", async () => {
-  const catalogue = frozenCatalogue(fitCatalogue(world, { minEvents: 2, atLeast: 4 }));
-  const config = { embeddingSize: 5, hiddenSize: 4 };
-  const learner = oneClassBayes(catalogue, config);
-  const prior = shaken(learner.prior(learner.init(createRng(1))));
-  const files = await exportOneClass({ catalogue, config, prior }, { shots });
-  for (const query of sizes.map(queryOf)) {
-    const [fitted] = await learner.adapt(prior, query);
-    const wanted = await learner.score(prior, fitted, all);
-    expect(new Set(wanted).size).toBeGreaterThan(30);
-    expect(misses(serve(files, query).scores ?? [], wanted, 1e-4)).toEqual([]);
-  }
-});
+test.each(["sum", "gate"] as const)(
+  "the one-class head (%s) as files scores like the head itself, popularity as of the end of training",
+  async (fusion) => {
+    const catalogue = frozenCatalogue(fitCatalogue(world, { minEvents: 2, atLeast: 4 }));
+    const config = { embeddingSize: 5, hiddenSize: 4, fusion };
+    const learner = oneClassBayes(catalogue, config);
+    const prior = shaken(learner.prior(learner.init(createRng(1))));
+    const files = await exportOneClass({ catalogue, config, prior }, { shots });
+    for (const query of sizes.map(queryOf)) {
+      const [fitted] = await learner.adapt(prior, query);
+      const wanted = await learner.score(prior, fitted, all);
+      expect(new Set(wanted).size).toBeGreaterThan(30);
+      expect(misses(serve(files, query).scores ?? [], wanted, 1e-4)).toEqual([]);
+    }
+  },
+);
 
 test("the ratings head as files predicts like the head itself", async () => {
   const knowledge = await fitRatingsKnowledge(world);

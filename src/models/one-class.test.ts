@@ -115,13 +115,42 @@ test("popularity is a linear part that the request turns, and a layer of tanh", 
 });
 
 test("features: content plus kept IDs; the last content column is a bias", () => {
-  const { phi, bias } = itemFeatures(batch.content, params.id, batch.keep);
+  const { phi, bias } = itemFeatures(params, batch);
   const biases = range(n).map((i) => of("content")[i * (d + 1) + d]!);
   expect(run(phi, bias)).toEqual([close(range(n).flatMap(phiOf)), close(biases)]);
 });
 
+test("features by gates: fields and a kept ID, each weighed by a softmax over what is there", () => {
+  const fused = { ...shape, fields: 2 };
+  const { fusion } = oneClassShapes(fused);
+  expect(fusion).toEqual({ weight: [3, d + 1], bias: [3] });
+  const fields = take("fields", [n, 2, d + 1], numbers(n * 2 * (d + 1)));
+  const weight = take("gate.weight", [3, d + 1], numbers(3 * (d + 1)));
+  const bias = take("gate.bias", [3], numbers(3));
+  const items = {
+    content: fields,
+    present: take("present", [n, 2], [1, 1, 1, 0, 0, 1, 0, 0, 0, 0]),
+    keep: take("kept", [n], [1, 1, 0, 1, 0]),
+  };
+  const got = itemFeatures({ id: params.id, fusion: { weight, bias } }, items);
+  const expected = range(n).map((i) => {
+    const parts = [0, 1].map((f) => range(d + 1).map((k) => of("fields")[(i * 2 + f) * (d + 1) + k]!));
+    parts.push([...range(d).map((k) => of("id")[i * d + k]!), 0]);
+    const known = [of("present")[2 * i]!, of("present")[2 * i + 1]!, of("kept")[i]!];
+    const odds = parts.map((part, m) => {
+      const score = sum(part.map((x, k) => x * of("gate.weight")[m * (d + 1) + k]!)) + of("gate.bias")[m]!;
+      return known[m]! * Math.exp(score);
+    });
+    const total = sum(odds) || 1;
+    return range(d + 1).map((k) => sum(parts.map((part, m) => (sum(known) * odds[m]! * part[k]!) / total)));
+  });
+  const phi = expected.flatMap((row) => row.slice(0, d));
+  expect(run(got.phi, got.bias)).toEqual([close(phi), close(expected.map((row) => row[d]!))]);
+  expect(phi.slice(4 * d)).toEqual([0, 0]);
+});
+
 test("the prior precision is the sum over all items", () => {
-  const { phi } = itemFeatures(batch.content, params.id, batch.keep);
+  const { phi } = itemFeatures(params, batch);
   expect(run(oneClassPrecision(params, phi))).toEqual([close(naivePrecision())]);
 });
 
@@ -173,7 +202,7 @@ test("the loss is the surprise of what was liked among all that are candidates, 
 
 test("what is personal is scaled, and linear in the taste", () => {
   const tastes = take("tastes", [2, d], [1, -2, 0, 0]);
-  const { phi } = itemFeatures(batch.content, params.id, batch.keep);
+  const { phi } = itemFeatures(params, batch);
   const scale = Math.exp(of("taste.logScale")[0]!);
   const expected = range(n).map((i) => scale * (phiOf(i)[0]! - 2 * phiOf(i)[1]!));
   expect(run(personalScore(params, phi, tastes))).toEqual([

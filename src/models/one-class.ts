@@ -1,5 +1,6 @@
 import {
   add,
+  concat,
   constant,
   exp,
   gather,
@@ -8,6 +9,7 @@ import {
   matvec,
   mul,
   neg,
+  pad,
   slice,
   softplus,
   square,
@@ -18,6 +20,7 @@ import {
   tanh,
   unsqueeze,
 } from "../tensor/index.ts";
+import { type FusionParams, fuse, fusionShapes, type Modalities } from "./fusion.ts";
 import { gaussianPosterior, type Posterior } from "./posterior.ts";
 
 /** Sizes of a one-class head. */
@@ -32,6 +35,8 @@ export interface OneClassShape {
   readonly contextSize: number;
   /** Distinct values an event can have. */
   readonly levels: number;
+  /** Fields of content that gates fuse with the ID; without it content comes summed, and the ID is added. */
+  readonly fields?: number;
 }
 
 /** What the one-class head learns, as shapes; content embeddings stand outside, with a bias as their last column. */
@@ -65,6 +70,7 @@ export function tasteShapes({
       forgetting: [],
       logScale: [],
     },
+    ...(s.fields !== undefined && { fusion: fusionShapes(s.fields + 1, s.embeddingSize + 1) }),
   };
 }
 
@@ -75,6 +81,7 @@ export interface TasteParams<T> {
       T
     >
   >;
+  readonly fusion?: FusionParams<T>;
 }
 
 export interface OneClassParams<T> extends TasteParams<T> {
@@ -144,11 +151,36 @@ export function oneClassPosterior(
   });
 }
 
-/** Features of items, content plus ID embedding where it is kept, and their bias. `[n, d + 1], [n, d] -> [n, d], [n]` */
-export function itemFeatures(content: Tensor, id: Tensor, keep: Tensor): { phi: Tensor; bias: Tensor } {
+/** What is known of items. */
+export interface ItemContent {
+  /** Pooled content: `[n, d + 1]`, fields summed; `[n, fields, d + 1]` where gates fuse them. */
+  readonly content: Tensor;
+  /** 1 where a field says something of the item; where gates fuse. `[n, fields]` */
+  readonly present?: Tensor;
+  /** ID dropout: 0, or one over the probability of being kept; 0 or 1 where gates fuse. `[n]` */
+  readonly keep: Tensor;
+}
+
+/** The fields of items, then their ID, whose part of the bias is none. `[n, fields + 1, d + 1]` */
+export function itemModalities({ content, present, keep }: ItemContent, id: Tensor): Modalities {
+  const own = unsqueeze(pad(id, [0, 0], [0, 1]), 1);
+  const known = unsqueeze(keep, -1);
+  return {
+    parts: concat([content, own], 1),
+    present: present === undefined ? known : concat([present, known], 1),
+  };
+}
+
+/** Features of items, content plus ID embedding where it is kept, or both fused, and their bias. `[n, d], [n]` */
+export function itemFeatures(
+  { id, fusion }: Pick<OneClassParams<Tensor>, "id" | "fusion">,
+  items: ItemContent,
+): { phi: Tensor; bias: Tensor } {
   const d = id.shape[1]!;
-  const phi = add(slice(content, 1, 0, d), mul(id, unsqueeze(keep, -1)));
-  return { phi, bias: squeeze(slice(content, 1, d, d + 1), 1) };
+  const whole = fusion === undefined ? items.content : fuse(fusion, itemModalities(items, id));
+  const bias = squeeze(slice(whole, 1, d, d + 1), 1);
+  const phi = slice(whole, 1, 0, d);
+  return { phi: fusion === undefined ? add(phi, mul(id, unsqueeze(items.keep, -1))) : phi, bias };
 }
 
 /** The part of a score that is personal: `exp(scale) phi . taste`. `[n, d], [b, d] -> [b, n]` */
@@ -157,11 +189,7 @@ export function personalScore(params: TasteParams<Tensor>, phi: Tensor, taste: T
 }
 
 /** What one meta-training step of the one-class head is fed. `b` people, `n` items, `s` support events. */
-export interface OneClassBatch {
-  /** Pooled content. `[n, d + 1]` */
-  readonly content: Tensor;
-  /** ID dropout: 0, or one over the probability of being kept. `[n]` */
-  readonly keep: Tensor;
+export interface OneClassBatch extends ItemContent {
   /** `[b, n, F]` */
   readonly trends: Tensor;
   /** `[b, C]` */
@@ -182,7 +210,7 @@ export function oneClassLoss(
   params: OneClassParams<Tensor>,
   batch: OneClassBatch,
 ): { surprise: Tensor; weight: Tensor } {
-  const { phi, bias } = itemFeatures(batch.content, params.id, batch.keep);
+  const { phi, bias } = itemFeatures(params, batch);
   const support = { phi: gather(phi, batch.rows), level: batch.level, age: batch.age, mask: batch.mask };
   const posterior = oneClassPosterior(params, oneClassPrecision(params, phi), support);
   const popular = popularityScore(params, batch.trends, batch.context);
@@ -199,7 +227,8 @@ export interface OneClassPenalty {
 /** Squared penalties: embeddings per item, the network as a whole. */
 export function oneClassPenalty(params: OneClassParams<Tensor>, weights: OneClassPenalty): Tensor {
   const { hidden, context, cross, output } = params.trend;
-  const squares = [hidden, context, cross, output, params.taste.mean].map((x) => sum(square(x)));
+  const gates = params.fusion === undefined ? [] : [params.fusion.weight];
+  const squares = [hidden, context, cross, output, params.taste.mean, ...gates].map((x) => sum(square(x)));
   const network = squares.reduce((a, b) => add(a, b));
   return add(
     mul(sum(square(params.id)), weights.embeddings / params.id.shape[0]!),

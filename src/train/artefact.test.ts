@@ -11,6 +11,7 @@ import { unpackModel } from "../registry/model.ts";
 import { loadArtefact, saveArtefact } from "../registry/registry.ts";
 import { importOnnx } from "../tensor/index.ts";
 import { toArtefact } from "./artefact.ts";
+import { fitChoiceHead } from "./bayes-head.ts";
 import { defaultConfig, parseTrainConfig, type TrainConfig } from "./config.ts";
 import { splitFor } from "./prepare.ts";
 import { type FittedSystem, type SavedParts, systemNamed } from "./systems.ts";
@@ -68,6 +69,26 @@ test("the Bayes head comes back with the same scores, ratings and reasons", asyn
   expect(new Set(scores).size).toBeGreaterThan(5);
   expect(await after.score(query, candidates)).toEqual(scores);
   expect(await after.rate(query, candidates)).toEqual(await before.rate(query, candidates));
+  expect(await after.explain(query, candidates)).toEqual(await before.explain(query, candidates));
+});
+
+test("a head whose gates fuse comes back with the same scores and reasons", async () => {
+  if (head.parts?.kind !== "bayes-head") throw new Error("another kind");
+  const model = {
+    ...models["bayes-head"],
+    epochs: 1,
+    embeddingSize: 4,
+    fusion: "gate",
+    words: true,
+  } as const;
+  const { head: choice } = await fitChoiceHead(train, model, fit);
+  const parts = unpackModel(await saveAndLoad({ ...head, parts: { ...head.parts, choice } })) as SavedParts;
+  if (parts.kind !== "bayes-head") throw new Error("another kind");
+  expect(choice.catalogue.encoder.fields.map(({ column }) => column)).toContain("title");
+  const [before, after] = [bayesHead({ ...head.parts, choice }), bayesHead(parts)];
+  const scores = await before.score(query, candidates);
+  expect(scores).not.toEqual(await head.ranker.score(query, candidates));
+  expect(await after.score(query, candidates)).toEqual(scores);
   expect(await after.explain(query, candidates)).toEqual(await before.explain(query, candidates));
 });
 

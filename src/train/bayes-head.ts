@@ -31,9 +31,9 @@ export type RunTrace = Omit<Trained<unknown>, "prior">;
 /** Training likes that make an item a candidate, as in the protocol that judges the head. */
 const CANDIDATE_LIKES = 5;
 
-/** The catalogue of the one-class head; what popularity is at each moment comes from `train` alone. */
-export function choiceCatalogue(train: Dataset): Catalogue {
-  const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text");
+/** The catalogue of the one-class head, by attributes without the words of texts unless told; popularity comes from `train` alone. */
+export function choiceCatalogue(train: Dataset, words = false): Catalogue {
+  const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text" && !words);
   const encoder = { minCount: 2, knots: 16, buckets: 4096, except: texts.map(([name]) => name) };
   return fitCatalogue(train, { minEvents: CANDIDATE_LIKES, atLeast: train.scale.liked, encoder });
 }
@@ -48,7 +48,7 @@ export async function fitChoiceHead(
   train: TrainingDataset,
   model: BayesHeadConfig,
   fit: FitContext,
-  catalogue: Catalogue = choiceCatalogue(train),
+  catalogue: Catalogue = choiceCatalogue(train, model.words),
 ): Promise<{ head: ChoiceHead; trace: RunTrace }> {
   check(catalogue.warm.length >= 2, "DATA", () => ({
     where: `training on ${train.name}`,
@@ -66,9 +66,10 @@ export async function fitChoiceHead(
     validDraws: 3,
     ...fit,
   });
-  const { embeddingSize, learningRate, clipNorm, batchTasks, idDropout } = model;
+  const { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, fusion, modalityDropout } = model;
   const steps = Math.ceil(streams.people / batchTasks) * model.epochs;
-  const config = { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, steps };
+  const rates = { learningRate, clipNorm, batchTasks, steps };
+  const config = { embeddingSize, ...rates, idDropout, fusion, modalityDropout };
   const trained = await metaTrain(oneClassBayes(catalogue, config), streams, {
     ...loopOptions("train: what to choose", "choice", fit),
     epochs: model.epochs,

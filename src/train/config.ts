@@ -49,6 +49,12 @@ export interface BayesHeadConfig extends CommonModelConfig {
   readonly kind: "bayes-head";
   /** How often an item is shown without its ID embedding, so that cold items are ordinary inputs. */
   readonly idDropout: number;
+  /** How an item's attributes, vectors and ID become one: added up, or weighed by gates that see what is there. */
+  readonly fusion: "sum" | "gate";
+  /** With gates: how often an attribute is hidden, so that missing ones are ordinary inputs. */
+  readonly modalityDropout: number;
+  /** Whether the words of texts count among the attributes of what somebody will choose. */
+  readonly words: boolean;
   /** Decay of the moving average of the weights; 0 keeps the last weights. */
   readonly averaging: number;
   readonly ratings: RatingsHeadConfig;
@@ -120,6 +126,9 @@ export const defaultConfig: Omit<TrainConfig, "model"> & {
       epochs: 10,
       batchTasks: 128,
       idDropout: 0.8,
+      fusion: "sum",
+      modalityDropout: 0,
+      words: false,
       averaging: 0.99,
       ratings,
     },
@@ -158,6 +167,9 @@ const bayesHead = Type.Object(
     kind: Type.Literal("bayes-head"),
     ...commonFields,
     idDropout: share,
+    fusion: Type.Enum(["sum", "gate"]),
+    modalityDropout: share,
+    words: Type.Boolean(),
     averaging: Type.Number({ minimum: 0, maximum: 0.99999 }),
     ratings: ratingsFields,
   },

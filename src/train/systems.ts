@@ -125,6 +125,9 @@ function bayesHeadSpace(purpose: Purpose): Space {
       learningRate: { kind: "number", low: 0.0005, high: 0.02, log: true },
       batchTasks: { kind: "choice", of: [64, 128, 256] },
       idDropout: { kind: "number", low: 0, high: 0.9 },
+      fusion: { kind: "choice", of: ["sum", "gate"] },
+      modalityDropout: { kind: "number", low: 0, high: 0.5 },
+      words: { kind: "choice", of: [false, true] },
       averaging: { kind: "choice", of: [0, 0.97, 0.99, 0.997] },
     };
   }

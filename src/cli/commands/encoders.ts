@@ -7,13 +7,14 @@ import type { Cli } from "../cli.ts";
 import { type DataOptions, dataFlags, withDataOptions } from "../data-options.ts";
 import { collect, integerFrom, withExamples } from "../options.ts";
 import { plainTable } from "../tables.ts";
+import { modalitiesCommand } from "./encoder-modalities.ts";
 import { fineTuneCommand } from "./fine-tune.ts";
 import { imageVectors } from "./image-vectors.ts";
 
 /** Vectors that were computed before, by encoder and text. */
 export const defaultVectors: string = ".foretaste/vectors";
 
-/** `encoders list`, `encoders embed`, `encoders rank` and `encoders tune` */
+/** `encoders list`, `encoders embed`, `encoders rank`, `encoders modalities` and `encoders tune` */
 export function encodersCommand(program: Command, cli: Cli): void {
   const encoders = program
     .command("encoders")
@@ -22,6 +23,7 @@ export function encodersCommand(program: Command, cli: Cli): void {
   listCommand(encoders, cli);
   embedCommand(encoders, cli);
   rankCommand(encoders, cli);
+  modalitiesCommand(encoders, cli);
   fineTuneCommand(encoders, cli);
 }
 

@@ -46,6 +46,7 @@ import { paramInputs } from "../params.ts";
 import { type ChoiceHead, frozenCatalogue } from "./bayes-head.ts";
 import { oneClassShape } from "./one-class.ts";
 import { defaultOneClassConfig } from "./one-class-config.ts";
+import { itemReader } from "./one-class-items.ts";
 import { precisionProgram } from "./one-class-programs.ts";
 import { prepareItems } from "./one-class-serving.ts";
 
@@ -69,7 +70,7 @@ export async function exportOneClass(head: ChoiceHead, options: ExportOptions): 
     scale: catalogue.scale,
   };
   const { trend, taste } = head.prior.params;
-  const known = await tablesOf(head, catalogue, shape);
+  const known = await tablesOf(head, catalogue);
   const tables = tableInputs(catalogue, shape);
   const { features, trends, keep } = tables;
   const events = { ...eventInputs(options), days: input("days", [options.shots]) };
@@ -125,13 +126,11 @@ function tableInputs({ items }: Catalogue, { embeddingSize: d }: OneClassShape):
   };
 }
 
-async function tablesOf(
-  { prior }: ChoiceHead,
-  catalogue: Catalogue,
-  shape: OneClassShape,
-): Promise<Tables<Float32Array>> {
-  const precisionFor = (): ReturnType<typeof precisionProgram> => precisionProgram(shape);
-  const prepared = await prepareItems(catalogue, prior, { width: shape.embeddingSize + 1, precisionFor });
+async function tablesOf({ prior, config }: ChoiceHead, catalogue: Catalogue): Promise<Tables<Float32Array>> {
+  const whole = { ...defaultOneClassConfig, ...config };
+  const shape = oneClassShape(catalogue, whole);
+  const items = itemReader(catalogue, shape, whole);
+  const prepared = await prepareItems({ catalogue, shape, items }, prior, () => precisionProgram(shape));
   const all = Int32Array.from(catalogue.items.ids.keys());
   return {
     ...prepared,

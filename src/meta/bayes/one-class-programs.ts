@@ -1,6 +1,7 @@
 import { contextWidth } from "../../encoders/request.ts";
 import { trendWidth } from "../../encoders/trends.ts";
 import {
+  type ItemContent,
   type OneClassBatch,
   type OneClassParams,
   type OneClassShape,
@@ -38,7 +39,7 @@ const paramsOf = (shape: OneClassShape): OneClassParams<Tensor> =>
 function batchInputs(shape: OneClassShape, { batchTasks: b, maxShots: s }: OneClassConfig): OneClassBatch {
   const n = shape.items;
   return {
-    content: input("content", [n, shape.embeddingSize + 1]),
+    ...contentInputs(shape),
     keep: input("keep", [n]),
     trends: input("trends", [b, n, trendWidth]),
     context: input("context", [b, contextWidth]),
@@ -49,6 +50,12 @@ function batchInputs(shape: OneClassShape, { batchTasks: b, maxShots: s }: OneCl
     excluded: input("excluded", [b, n]),
     liked: input("liked", [b, n]),
   };
+}
+
+function contentInputs({ items: n, fields, embeddingSize }: OneClassShape): Omit<ItemContent, "keep"> {
+  const width = embeddingSize + 1;
+  if (fields === undefined) return { content: input("content", [n, width]) };
+  return { content: input("content", [n, fields, width]), present: input("present", [n, fields]) };
 }
 
 /** Loss and gradients of one batch of people. */

@@ -5,7 +5,7 @@ import { trendTime } from "../../encoders/trends.ts";
 import type { OneClassShape } from "../../models/one-class.ts";
 import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
 import type { Contribution } from "../learner.ts";
-import { summedContent } from "./content.ts";
+import type { ItemReader } from "./one-class-items.ts";
 import { adaptProgram, precisionProgram, scoreProgram } from "./one-class-programs.ts";
 import { writeSupport } from "./one-class-support.ts";
 import type { OneClass, OneClassFitted, OneClassPrior } from "./one-class-types.ts";
@@ -21,12 +21,17 @@ export interface Prepared {
   readonly precision: Float32Array;
 }
 
+/** What a head knows of the world, and how it reads items. */
+export interface OneClassWorld {
+  readonly catalogue: Catalogue;
+  readonly shape: OneClassShape;
+  readonly items: ItemReader;
+}
+
 /** Adaptation, scores and reasons; programs are compiled once per size. */
-export function oneClassServing(
-  catalogue: Catalogue,
-  shape: OneClassShape,
-): Pick<OneClass, "adapt" | "score" | "explain"> {
-  const prepare = preparation(catalogue, shape);
+export function oneClassServing(world: OneClassWorld): Pick<OneClass, "adapt" | "score" | "explain"> {
+  const { catalogue, shape } = world;
+  const prepare = preparation(world);
   const parts = scorer(catalogue, shape, prepare);
   // Reasons are asked for the best few: they must not push out the list that is ranked.
   const [ranked, explained] = [lastLayout(catalogue, shape), lastLayout(catalogue, shape)];
@@ -63,12 +68,11 @@ function contributions(fitted: OneClassFitted, found: ScoreParts, i: number): Co
 
 type Prepare = (prior: OneClassPrior) => Promise<Prepared>;
 
-function preparation(catalogue: Catalogue, shape: OneClassShape): Prepare {
-  const precisionFor = memo(() => precisionProgram(shape));
+function preparation(world: OneClassWorld): Prepare {
+  const precisionFor = memo(() => precisionProgram(world.shape));
   const prepared = new WeakMap<OneClassPrior, Promise<Prepared>>();
   return (prior) => {
-    const width = shape.embeddingSize + 1;
-    const known = prepared.get(prior) ?? prepareItems(catalogue, prior, { width, precisionFor });
+    const known = prepared.get(prior) ?? prepareItems(world, prior, precisionFor);
     prepared.set(prior, known);
     return known;
   };
@@ -166,25 +170,20 @@ interface ScoreParts {
   readonly stride: number;
 }
 
-export interface PrepareOptions {
-  readonly width: number;
-  readonly precisionFor: (key: undefined) => ReturnType<typeof precisionProgram>;
-}
+type PrecisionFor = (key: undefined) => ReturnType<typeof precisionProgram>;
 
 /** Warm items have content and ID, cold ones content alone. */
 export async function prepareItems(
-  catalogue: Catalogue,
+  { catalogue, shape, items }: OneClassWorld,
   prior: OneClassPrior,
-  { width, precisionFor }: PrepareOptions,
+  precisionFor: PrecisionFor,
 ): Promise<Prepared> {
-  const all = Int32Array.from(catalogue.items.ids.keys());
-  const features = summedContent(catalogue.bags, { data: prior.content, width }, all);
-  const id = prior.params.id as Float32Array;
+  const features = await items.features(prior);
+  const width = shape.embeddingSize + 1;
   const phi = new Float32Array(catalogue.warm.length * (width - 1));
-  catalogue.warm.forEach((item, row) => {
-    for (let j = 0; j < width - 1; j++) features[item * width + j]! += id[row * (width - 1) + j]!;
-    phi.set(features.subarray(item * width, (item + 1) * width - 1), row * (width - 1));
-  });
+  catalogue.warm.forEach((item, row) =>
+    phi.set(features.subarray(item * width, (item + 1) * width - 1), row * (width - 1)),
+  );
   const program = await precisionFor(undefined);
   const { precision } = await program.run({ taste: prior.params.taste, phi } as never);
   return { features, precision: precision as Float32Array };

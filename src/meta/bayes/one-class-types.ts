@@ -4,6 +4,7 @@ import type { State as OptimiserState } from "../../optim/index.ts";
 import type { Task } from "../../tasks/task.ts";
 import type { Learner } from "../learner.ts";
 import type { HostParams } from "../params.ts";
+import type { ItemReader } from "./one-class-items.ts";
 
 /** What meta-training learns: the network's parameters and the embeddings of content tokens. */
 export interface OneClassPrior {
@@ -38,6 +39,8 @@ export interface OneClassFitted {
  * `score(x) = popularity(x | request) + b(x) + s phi(x) . taste`, the taste in closed form from the events.
  */
 export interface OneClass extends Learner<OneClassPrior, OneClassFitted, OneClassState> {
+  /** What items are made of, and how much each part counts. */
+  readonly items: Pick<ItemReader, "modalities" | "parts">;
   /** Mean loss of a batch of people, penalties left out, and its derivatives, penalties included: what a step goes by. */
   gradients(
     prior: OneClassPrior,

@@ -9,10 +9,10 @@ import { adam, applyUpdates, chain, clipByGlobalNorm, cosineDecay, linearWarmup 
 import type { Task } from "../../tasks/task.ts";
 import { memo, oneAtATime } from "../buckets.ts";
 import { type HostParams, initParams } from "../params.ts";
-import { summedContent, summedContentGradient } from "./content.ts";
 import { defaultOneClassConfig, type OneClassConfig } from "./one-class-config.ts";
+import { itemReader } from "./one-class-items.ts";
 import { lossProgram, metaStepProgram } from "./one-class-programs.ts";
-import { oneClassServing } from "./one-class-serving.ts";
+import { type OneClassWorld, oneClassServing } from "./one-class-serving.ts";
 import { writeSupport } from "./one-class-support.ts";
 import type { OneClass, OneClassPrior } from "./one-class-types.ts";
 
@@ -20,13 +20,15 @@ import type { OneClass, OneClassPrior } from "./one-class-types.ts";
 export function oneClassBayes(catalogue: Catalogue, given: Partial<OneClassConfig> = {}): OneClass {
   const config = { ...defaultOneClassConfig, ...given };
   const shape = oneClassShape(catalogue, config);
-  return { name: "Bayes head", ...training(catalogue, config, shape), ...oneClassServing(catalogue, shape) };
+  const items = itemReader(catalogue, shape, config);
+  const world = { catalogue, config, shape, items };
+  return { name: "Bayes head", items, ...training(world), ...oneClassServing(world) };
 }
 
 /** Sizes of the head for a catalogue. */
 export function oneClassShape(
   catalogue: Catalogue,
-  { embeddingSize, hiddenSize }: Pick<OneClassConfig, "embeddingSize" | "hiddenSize">,
+  { embeddingSize, hiddenSize, fusion }: Pick<OneClassConfig, "embeddingSize" | "hiddenSize" | "fusion">,
 ): OneClassShape {
   return {
     items: catalogue.warm.length,
@@ -35,12 +37,13 @@ export function oneClassShape(
     trendSize: trendWidth,
     contextSize: contextWidth,
     levels: LEVELS,
+    ...(fusion === "gate" && { fields: catalogue.bags.fields.length }),
   };
 }
 
 type Training = Pick<OneClass, "init" | "prior" | "metaStep" | "gradients" | "queryLoss">;
 
-function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassShape): Training {
+function training({ catalogue, config, shape, items }: OneClassWorld & { config: OneClassConfig }): Training {
   const rate = linearWarmup(
     30,
     cosineDecay({ from: config.learningRate, steps: Math.max(1, config.steps - 30) }),
@@ -52,16 +55,15 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
   const inTurn = oneAtATime();
   const width = shape.embeddingSize + 1;
   const gradients: OneClass["gradients"] = async (prior, tasks, rng) => {
-    const keep = dropIds(shape.items, config.idDropout, rng);
+    const known = items.dropped(prior, rng);
     const program = await stepProgram(undefined);
-    const embeddings = summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm);
     const out = await inTurn(() => {
-      const batch = { ...batches(tasks), keep, content: embeddings };
+      const batch = { ...batches(tasks), ...known };
       return program.run({ params: prior.params, batch });
     });
     const { loss, grads } = out as unknown as StepResult;
     const content = prior.content.map((x) => (2 * config.penalty.embeddings * x) / shape.items);
-    summedContentGradient(catalogue.bags, catalogue.warm, grads.content, { data: content, width });
+    items.addGradient(grads.content, { data: content, width });
     return { loss: loss[0]!, grads: { params: grads.params, content } };
   };
   return {
@@ -79,13 +81,12 @@ function training(catalogue: Catalogue, config: OneClassConfig, shape: OneClassS
     gradients,
     async queryLoss(prior, tasks) {
       const program = await judgeProgram(undefined);
-      const keep = new Float32Array(shape.items).fill(1);
-      const content = summedContent(catalogue.bags, { data: prior.content, width }, catalogue.warm);
+      const known = items.warm(prior);
       const losses = new Float32Array(tasks.length);
       for (let start = 0; start < tasks.length; start += config.batchTasks) {
         const part = tasks.slice(start, start + config.batchTasks);
         const { losses: found } = await inTurn(() =>
-          program.run({ params: prior.params, batch: { ...batches(part), keep, content } }),
+          program.run({ params: prior.params, batch: { ...batches(part), ...known } }),
         );
         losses.set((found as Float32Array).subarray(0, part.length), start);
       }
@@ -121,10 +122,6 @@ function initPrior(catalogue: Catalogue, shape: OneClassShape, rng: Rng): OneCla
 /** The last column is a bias and starts at zero. */
 function clearColumn(matrix: Float32Array, width: number): void {
   for (let at = width - 1; at < matrix.length; at += width) matrix[at] = 0;
-}
-
-function dropIds(items: number, probability: number, rng: Rng): Float32Array {
-  return Float32Array.from({ length: items }, () => (rng.next() < probability ? 0 : 1 / (1 - probability)));
 }
 
 /** Lays tasks out as the tensors of a step. The arrays are used again by the next call: they are large. */
