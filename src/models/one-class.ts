@@ -52,6 +52,7 @@ export function oneClassShapes(s: OneClassShape): OneClassParams<readonly number
       output: [s.hiddenSize],
     },
     ...tasteShapes(s),
+    ...(s.fields !== undefined && { fusion: fusionShapes(s.fields + 1, s.embeddingSize + 1) }),
   };
 }
 
@@ -70,7 +71,6 @@ export function tasteShapes({
       forgetting: [],
       logScale: [],
     },
-    ...(s.fields !== undefined && { fusion: fusionShapes(s.fields + 1, s.embeddingSize + 1) }),
   };
 }
 

@@ -1,49 +1,11 @@
 import type { Rng } from "../../base/rng.ts";
-import {
-  type Bags,
-  type Matrix,
-  pool,
-  poolGradient,
-  presentFields,
-  withoutFields,
-} from "../../encoders/bags.ts";
+import { type Bags, pool, poolGradient, presentFields, withoutFields } from "../../encoders/bags.ts";
 import type { Catalogue } from "../../encoders/catalogue.ts";
 import type { OneClassShape } from "../../models/one-class.ts";
 import { summedContent, summedContentGradient } from "./content.ts";
 import { idModality, type OneClassConfig } from "./one-class-config.ts";
 import { gateRunner } from "./one-class-gates.ts";
-import type { OneClassPrior } from "./one-class-types.ts";
-
-/** What programs are fed of warm items: `ItemContent` of `models/one-class.ts` on the host. */
-export interface ItemFeeds {
-  readonly [name: string]: Float32Array;
-  readonly content: Float32Array;
-  readonly keep: Float32Array;
-}
-
-/** What items are made of: their fields, then their ID. */
-export interface ItemParts {
-  /** Zeros for what is absent. `[n, modalities, embeddingSize + 1]` */
-  readonly parts: Float32Array;
-  /** What each is multiplied by before all are added, 0 for what is absent. `[n, modalities]` */
-  readonly weights: Float32Array;
-}
-
-/** Items as a head reads them: fields and ID added up, or fused by gates. */
-export interface ItemReader {
-  /** Names of the modalities. */
-  readonly modalities: readonly string[];
-  /** All that is known of warm items. */
-  warm(prior: OneClassPrior): ItemFeeds;
-  /** The same with some of it hidden at random, so that cold items and missing fields are ordinary inputs. */
-  dropped(prior: OneClassPrior, rng: Rng): ItemFeeds;
-  /** Adds a gradient of the warm items' `content` into that of the tokens' table. */
-  addGradient(gradient: Float32Array, into: Matrix): void;
-  /** @param cold true to read warm items as if they had no ID */
-  parts(prior: OneClassPrior, items: Int32Array, cold?: boolean): Promise<ItemParts>;
-  /** Features and bias of all items. `[items, embeddingSize + 1]` */
-  features(prior: OneClassPrior): Promise<Float32Array>;
-}
+import type { ItemFeeds, ItemParts, ItemReader, OneClassPrior } from "./one-class-types.ts";
 
 /** @param shape with `fields` where gates fuse */
 export function itemReader(catalogue: Catalogue, shape: OneClassShape, config: OneClassConfig): ItemReader {

@@ -5,10 +5,9 @@ import { trendTime } from "../../encoders/trends.ts";
 import type { OneClassShape } from "../../models/one-class.ts";
 import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
 import type { Contribution } from "../learner.ts";
-import type { ItemReader } from "./one-class-items.ts";
 import { adaptProgram, precisionProgram, scoreProgram } from "./one-class-programs.ts";
 import { writeSupport } from "./one-class-support.ts";
-import type { OneClass, OneClassFitted, OneClassPrior } from "./one-class-types.ts";
+import type { ItemReader, OneClass, OneClassFitted, OneClassPrior } from "./one-class-types.ts";
 import { paddedRows } from "./rows.ts";
 
 /** Longest support that is used; of a longer history the latest events. */

@@ -1,6 +1,5 @@
 import type { ChoiceHead } from "../../meta/bayes/bayes-head.ts";
-import type { ItemParts } from "../../meta/bayes/one-class-items.ts";
-import type { OneClass } from "../../meta/bayes/one-class-types.ts";
+import type { ItemParts, OneClass } from "../../meta/bayes/one-class-types.ts";
 
 /** How much a modality counts, over items of which anything is known. */
 export interface Counted {
