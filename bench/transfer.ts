@@ -1,14 +1,16 @@
 /**
  * Transfer between domains: `npm run bench:transfer`. Films to films elsewhere (MovieLens-1M to MovieTweetings, matched by
  * content only) over 1, 5, 20 and 100 % of the target's people, every strategy at 1 % and the leading ones after that;
- * then genres and old to new films inside of MovieLens-1M. Cells that are known are not computed again.
+ * then genres and old to new films inside of MovieLens-1M. Cells that are known are not computed again; `--known` computes
+ * none and reports what is there, of whatever version of the code (`--commits VERSION=COMMIT,...` says which it was).
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/base/clock.ts";
 import { createLines } from "../src/cli/progress/lines.ts";
-import { resultsText } from "../src/evaluate/results.ts";
+import { currentCommit, resultsText } from "../src/evaluate/results.ts";
+import type { TransferCell } from "../src/train/transfer/experiment.ts";
 import { transferRows, verdictLines } from "../src/train/transfer/report.ts";
 import { runTransfer, type TransferRequest } from "../src/train/transfer/run-transfer.ts";
 import { strategies } from "../src/train/transfer/strategies.ts";
@@ -19,6 +21,8 @@ const { values: flags } = parseArgs({
     cells: { type: "string", default: ".foretaste/cells" },
     only: { type: "string" },
     shares: { type: "string" },
+    known: { type: "boolean", default: false },
+    commits: { type: "string", default: "" },
   },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -30,7 +34,7 @@ const context = {
 };
 
 const ml1m = (where: string) => ({ name: "ml-1m", where });
-const common = { draws: Number(flags.draws), seed: 1, people: 400, cells: flags.cells };
+const common = { draws: Number(flags.draws), seed: 1, people: 400, cells: flags.cells, known: flags.known };
 const leading = ["features", "parameters"];
 const baselines = ["popularity", "recent-popularity", "item-knn", "bayes-head"];
 const films = { source: { name: "ml-1m" }, target: { name: "movietweetings" }, ...common, baselines };
@@ -40,7 +44,7 @@ const inner = { ...inside, baselines: ["popularity", "item-knn"], strategies: ["
 /** Parts of one scenario stand one after the other, and are reported as one. */
 const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {
   films: [
-    { ...films, shares: [0.01], strategies: strategies.map(({ name }) => name) },
+    { ...films, shares: [0.01], strategies: strategies.map(({ name }) => name), oracles: true },
     { ...films, shares: [0.05], strategies: ["features", "parameters", "shared", "domains"] },
     { ...films, shares: [0.2, 1], strategies: leading },
   ],
@@ -51,13 +55,17 @@ const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {
 const shares = flags.shares?.split(",").map(Number);
 const wanted = Object.entries(scenarios).filter(([name]) => flags.only === undefined || flags.only === name);
 const rows: object[] = [];
+const cells: TransferCell[] = [];
 for (const [scenario, requests] of wanted) {
   for (const request of requests) {
     const chosen = request.shares.filter((share) => shares === undefined || shares.includes(share));
     if (chosen.length === 0) continue;
     const result = await runTransfer({ ...request, shares: chosen }, context);
-    const found = transferRows(result).filter((_, at) => at > 0 || request === requests[0]);
+    if (result.cells.length === 0) continue;
+    const first = !rows.some((row) => (row as { scenario: string }).scenario === scenario);
+    const found = transferRows(result).filter((_, at) => at > 0 || first);
     rows.push(...found.map((row) => ({ scenario, ...row })));
+    cells.push(...result.cells);
     say(verdictLines(result.summary).join("\n"));
   }
 }
@@ -68,6 +76,15 @@ if (flags.only === undefined && shares === undefined) {
   const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws (1 inside of MovieLens-1M)`;
   writeFileSync(
     join(folder, "transfer.json"),
-    resultsText({ what, command: "npm run bench:transfer" }, rows),
+    resultsText({ what, command: "npm run bench:transfer" }, [...rows, ...madeBy(cells)]),
   );
+}
+
+/** Which version of the code computed how many cells. */
+function madeBy(all: readonly TransferCell[]): object[] {
+  const commits = new Map(flags.commits.split(",").map((pair) => pair.split("=") as [string, string]));
+  return [...new Set(all.map(({ code }) => code))].map((code) => {
+    const commit = commits.get(code) ?? currentCommit();
+    return { kind: "made", code, commit, cells: all.filter((cell) => cell.code === code).length };
+  });
 }

@@ -98,5 +98,6 @@ export {
   type TransferRequest,
   type TransferResult,
 } from "./train/transfer/run-transfer.ts";
-export { type Strategy, strategies } from "./train/transfer/strategies.ts";
+export { strategies } from "./train/transfer/strategies.ts";
+export type { Strategy } from "./train/transfer/strategy.ts";
 export { type TuneOptions, type TuneResult, tuneSystem } from "./train/tune/tune-system.ts";

@@ -12,7 +12,8 @@ import { peopleOf, shotGroups } from "../../evaluate/protocols/people.ts";
 import type { Case, Protocol } from "../../evaluate/protocols/protocol.ts";
 import { systemNamed } from "../systems.ts";
 import type { TransferFit } from "./fit.ts";
-import { type StrategyRequest, strategyNamed } from "./strategies.ts";
+import { strategyNamed } from "./strategies.ts";
+import type { StrategyRequest } from "./strategy.ts";
 
 /** One system at one share of the target's people in one draw. */
 export interface TransferAnswer {

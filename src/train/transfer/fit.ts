@@ -7,7 +7,7 @@ import { oneClassBayes } from "../../meta/bayes/one-class.ts";
 import type { OneClassConfig } from "../../meta/bayes/one-class-config.ts";
 import type { OneClass, OneClassPrior } from "../../meta/bayes/one-class-types.ts";
 import { asRanker } from "../../meta/ranker.ts";
-import { carryPrior } from "../../meta/transfer/carry.ts";
+import { carryPrior, type KnownPrior } from "../../meta/transfer/carry.ts";
 import { jointLearner } from "../../meta/transfer/joint.ts";
 import type { JointConfig, Side } from "../../meta/transfer/joint-types.ts";
 import { metaTrain } from "../loop.ts";
@@ -119,13 +119,19 @@ function sized(config: TransferConfig, people: number): TransferConfig {
 
 /** The source's prior for the target's catalogue: parameter transfer before any training there. */
 export function carriedPrior(world: TransferWorld, source: OneClassPrior, fit: TransferFit): OneClassPrior {
-  const learner = oneClassBayes(world.target.catalogue, headConfig(fit.config, 1, 1));
-  const fresh = learner.prior(learner.init(createRng(fit.seed).split("carried")));
-  return carryPrior(
-    { prior: source, catalogue: world.source.catalogue },
-    { prior: fresh, catalogue: world.target.catalogue },
-    world.itemTwins,
-  );
+  const known = { prior: source, catalogue: world.source.catalogue };
+  return carriedFrom(known, world, { fit, twins: world.itemTwins });
+}
+
+/** A prior that was learned elsewhere, for the target's catalogue; `twins` as for {@link carryPrior}. */
+export function carriedFrom(
+  known: KnownPrior,
+  { target }: TransferWorld,
+  { fit, twins }: { readonly fit: TransferFit; readonly twins: Int32Array },
+): OneClassPrior {
+  const learner = oneClassBayes(target.catalogue, headConfig(fit.config, 1, 1));
+  const prior = learner.prior(learner.init(createRng(fit.seed).split("carried")));
+  return carryPrior(known, { prior, catalogue: target.catalogue }, twins);
 }
 
 /** Meta-trains on people of both domains at once, from what the source knows. */

@@ -10,7 +10,8 @@ import { withTraining } from "../../data/splits/training.ts";
 import { defaultTransferConfig } from "./config.ts";
 import { answerQuestion } from "./experiment.ts";
 import { oneWorld } from "./overlap.ts";
-import { overlapStrategies, type StrategyRequest } from "./strategies.ts";
+import { overlapStrategies } from "./strategies.ts";
+import type { StrategyRequest } from "./strategy.ts";
 
 const kinds = 4;
 const world = twoShops({ kinds });

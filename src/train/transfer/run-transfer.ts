@@ -12,6 +12,7 @@ import { systemNamed } from "../systems.ts";
 import { defaultTransferConfig, type TransferConfig } from "./config.ts";
 import { type DomainDistance, domainDistance } from "./distance.ts";
 import { answerQuestion, type TransferCell } from "./experiment.ts";
+import { oracles } from "./oracles.ts";
 import { alone, overlapStrategies, strategies, strategyNamed } from "./strategies.ts";
 import { summarise, type TransferSummary } from "./summary.ts";
 
@@ -29,6 +30,10 @@ export interface TransferRequest extends JoinOptions {
   readonly strategies?: readonly string[];
   /** Systems that know the target alone, besides the head itself: the strongest of them is what must be beaten. */
   readonly baselines?: readonly string[];
+  /** Whether the oracles are asked as well: what no source can tell better. */
+  readonly oracles?: boolean;
+  /** Only looks at cells that are there, of whatever version of the code; draws and systems that are not whole are left out. */
+  readonly known?: boolean;
   /** Random choices of who is cold. */
   readonly draws: number;
   readonly seed: number;
@@ -96,16 +101,27 @@ export async function runTransfer(
   const cells: TransferCell[] = [];
   let computed = 0;
   for (const one of asked) {
-    const { cell, fresh } = await cellOf(run, one);
-    cells.push(cell);
-    computed += Number(fresh);
+    const found = await cellOf(run, one);
+    if (found === undefined) continue;
+    cells.push(found.cell);
+    computed += Number(found.fresh);
     bar.update(cells.length, `${one.system}, ${one.share * 100} %`);
   }
   bar.finish(`${computed} computed, ${cells.length - computed} known`);
-  const summary = summarise(cells, request.seed);
+  const whole = wholeCells(cells);
+  const summary = summarise(whole, request.seed);
   const { source, target } = joined;
   const synthetic = source.synthetic || target.synthetic;
-  return { request, source: source.name, target: target.name, synthetic, distance, cells, summary, computed };
+  return {
+    request,
+    source: source.name,
+    target: target.name,
+    synthetic,
+    distance,
+    cells: whole,
+    summary,
+    computed,
+  };
 }
 
 async function loadDomain(
@@ -121,6 +137,7 @@ function systemsOf({
   strategies: wanted,
   baselines = defaultBaselines,
   sharedUsers = false,
+  oracles: asked = false,
 }: TransferRequest): string[] {
   const suiting = [...strategies, ...(sharedUsers ? overlapStrategies : [])].map(({ name }) => name);
   const names = wanted ?? suiting;
@@ -134,7 +151,20 @@ function systemsOf({
     }),
   }));
   for (const name of baselines) systemNamed(name);
-  return [...new Set([...baselines, alone.name, ...names])];
+  return [
+    ...new Set([...baselines, alone.name, ...names, ...(asked ? oracles.map(({ name }) => name) : [])]),
+  ];
+}
+
+/** Of each share: draws in which the target alone was asked, and systems that were asked in all of them. */
+export function wholeCells(cells: readonly TransferCell[]): TransferCell[] {
+  const at = (share: number, draw: number) => cells.filter((one) => one.share === share && one.draw === draw);
+  const asked = (own: readonly TransferCell[], name: string) => own.some(({ system }) => system === name);
+  return cells.filter(({ share, draw, system }) => {
+    const draws = new Set(cells.filter((one) => one.share === share).map((one) => one.draw));
+    const whole = [...draws].map((other) => at(share, other)).filter((own) => asked(own, alone.name));
+    return asked(at(share, draw), alone.name) && whole.every((own) => asked(own, system));
+  });
 }
 
 interface Run {
@@ -150,15 +180,16 @@ type Asked = Pick<TransferCell, "system" | "share" | "draw">;
 async function cellOf(
   { request, context, joined, code, remember }: Run,
   asked: Asked,
-): Promise<{ readonly cell: TransferCell; readonly fresh: boolean }> {
+): Promise<{ readonly cell: TransferCell; readonly fresh: boolean } | undefined> {
   const { seed, people = 1000, sharedUsers = false, sharedItems = false, columns = {} } = request;
   const config = { ...defaultTransferConfig, ...request.config };
   const hashes = [joined.source.hash, joined.target.hash];
   const what = { ...asked, seed, people, sharedUsers, sharedItems, columns, config, hashes };
   const key = hashJson(what).slice(0, 24);
   const store = openCellStore<TransferCell>(request.cells);
-  const known = await store.find(key, code);
+  const known = await store.find(key, code, { anyCode: request.known === true });
   if (known !== undefined) return { cell: known, fresh: false };
+  if (request.known) return undefined;
   if (context.signal?.aborted) throw cancelled(asked);
   const clock = context.clock ?? systemClock;
   const seconds = (): number => clock.now() / 1000;

@@ -6,7 +6,8 @@ import { joinDomains } from "../../data/join/join.ts";
 import type { Ranker } from "../../data/query.ts";
 import { withTraining } from "../../data/splits/training.ts";
 import { defaultTransferConfig, type TransferConfig } from "./config.ts";
-import { alone, type Strategy, strategies } from "./strategies.ts";
+import { alone, strategies } from "./strategies.ts";
+import type { Strategy } from "./strategy.ts";
 
 const GENRES = 8;
 const config: TransferConfig = {

@@ -1,44 +1,15 @@
-import type { JoinedDomains } from "../../data/join/join.ts";
-import type { Ranker } from "../../data/query.ts";
-import type { TrainingDataset } from "../../data/splits/training.ts";
 import type { OneClassPrior } from "../../meta/bayes/one-class-types.ts";
 import type { JointConfig } from "../../meta/transfer/joint-types.ts";
 import { twoDomainRows } from "../two-domains/rows.ts";
 import type { TransferConfig } from "./config.ts";
-import {
-  carriedPrior,
-  type FittedTarget,
-  fitJoint,
-  fitSource,
-  fitTarget,
-  rankerOf,
-  type TransferFit,
-} from "./fit.ts";
+import { carriedPrior, type FittedTarget, fitJoint, fitSource, fitTarget, rankerOf } from "./fit.ts";
 import { sourceKnowledge } from "./knowledge.ts";
+import { oracles } from "./oracles.ts";
 import { fitOverlap, oneWorld } from "./overlap.ts";
 import { pseudoChoices } from "./pseudo-choices.ts";
 import { domainsOfSource, plainSource, type SourceTasks, weightedSource } from "./source-tasks.ts";
-import { knownSource, type TransferWorld, transferWorld, type WorldOptions } from "./world.ts";
-
-/** What a strategy is given: the two domains, what of the target may be learned from, and what is known of the source. */
-export interface StrategyRequest extends TransferFit {
-  readonly joined: JoinedDomains;
-  readonly target: TrainingDataset;
-  /** Remembers what depends on the source alone, under a name; other fits use it again. */
-  readonly remember: <T>(name: string, make: () => Promise<T>) => Promise<T>;
-}
-
-/** One way to use a source domain for a target domain. */
-export interface Strategy {
-  readonly name: string;
-  /** For people. */
-  readonly title: string;
-  /** Where it comes from. */
-  readonly source: string;
-  /** True where questions must say who asks: what the person did in the source is looked up. */
-  readonly asksWho?: boolean;
-  fit(request: StrategyRequest): Promise<Ranker>;
-}
+import { plainWorld, SOURCE_SEED, type Strategy, type StrategyRequest, worldOf } from "./strategy.ts";
+import type { TransferWorld } from "./world.ts";
 
 /** The same head with the same training, and no source: what every strategy is held against. */
 export const alone: Strategy = {
@@ -138,7 +109,7 @@ export const overlapStrategies: readonly Strategy[] = twoDomainRows.map((row) =>
 
 /** @returns undefined when there is none of that name */
 export function strategyNamed(name: string): Strategy | undefined {
-  return [alone, ...strategies, ...overlapStrategies].find((one) => one.name === name);
+  return [alone, ...strategies, ...overlapStrategies, ...oracles].find((one) => one.name === name);
 }
 
 function joint(
@@ -158,10 +129,6 @@ function joint(
   return { name, title, source, fit: async (request) => rankerOf(await fit(request), name) };
 }
 
-function plainWorld(request: StrategyRequest): Promise<TransferWorld> {
-  return worldOf(request, "plain");
-}
-
 /** The world with what the source knows of items as attributes. */
 async function knowingWorld(request: StrategyRequest): Promise<TransferWorld> {
   const { joined, remember } = request;
@@ -172,21 +139,6 @@ async function knowingWorld(request: StrategyRequest): Promise<TransferWorld> {
   });
   return worldOf(request, "knowing", extra);
 }
-
-async function worldOf(
-  { joined, target, config, remember }: StrategyRequest,
-  name: string,
-  extra?: WorldOptions["extra"],
-): Promise<TransferWorld> {
-  const options = { ...(extra && { extra }), seed: SOURCE_SEED };
-  const known = await remember(`source ${name}`, async () =>
-    knownSource(joined, { ...options, catalogue: config.sourceCatalogue }),
-  );
-  return transferWorld(joined, target, known, { ...options, catalogue: config.catalogue });
-}
-
-/** The source is learned once, whatever is drawn of the target. */
-const SOURCE_SEED = 1;
 
 function sourcePrior(world: TransferWorld, request: StrategyRequest, name: string): Promise<OneClassPrior> {
   return request.remember(`prior ${name}`, () => fitSource(world, { ...request, seed: SOURCE_SEED }));

@@ -2,6 +2,7 @@ import { bootstrapMean, type Interval, type PairedInterval } from "../../evaluat
 import type { Evaluation } from "../../evaluate/evaluation.ts";
 import { type TransferCell, transferMetric } from "./experiment.ts";
 import { chosenBy, guardVerdicts, pairedGain, perPerson } from "./guard.ts";
+import { isOracle } from "./oracles.ts";
 import { alone, strategyNamed } from "./strategies.ts";
 
 /** Name of what the guard lets through: in each draw the strategy it chose, or the target alone. */
@@ -14,7 +15,7 @@ export interface SummaryRow extends Interval {
   /** Number of events known of the cold people; "mixed" for a person's mean over all. */
   readonly shots: number | "all" | "mixed";
   readonly metric: string;
-  readonly kind: "strategy" | "target alone" | "guarded";
+  readonly kind: "strategy" | "target alone" | "guarded" | "oracle";
 }
 
 /** A gain over what knows the target alone. */
@@ -39,7 +40,7 @@ export interface GuardRow {
 
 export interface TransferSummary {
   readonly rows: readonly SummaryRow[];
-  /** Of each strategy over the same head without a source. */
+  /** Of each strategy, and each oracle, over the same head without a source. */
   readonly gains: readonly GainRow[];
   /** Of the guarded choice over the head alone, and over the best of all that know the target alone. */
   readonly verdicts: readonly GainRow[];
@@ -87,7 +88,7 @@ function ofShare(cells: readonly TransferCell[], seed: number): TransferSummary 
   );
   const gainOf = (system: string, over: string, known: SummaryRow["shots"]): GainRow =>
     gainRow([system, tests.get(system)!], [over, tests.get(over)!], { share, shots: known, seed });
-  const names = [...tests.keys()].filter((name) => kindOf(name) === "strategy");
+  const names = [...tests.keys()].filter((name) => ["strategy", "oracle"].includes(kindOf(name)));
   return {
     rows,
     guard,
@@ -116,6 +117,7 @@ function decide(cells: readonly TransferCell[], seed: number): GuardRow {
 
 function kindOf(system: string): SummaryRow["kind"] {
   if (system === guarded) return "guarded";
+  if (isOracle(system)) return "oracle";
   return system === alone.name || strategyNamed(system) === undefined ? "target alone" : "strategy";
 }
 
