@@ -61,7 +61,8 @@ for (const [scenario, requests] of wanted) {
     const chosen = request.shares.filter((share) => shares === undefined || shares.includes(share));
     if (chosen.length === 0) continue;
     const result = await runTransfer({ ...request, shares: chosen }, context);
-    if (result.cells.length === 0) continue;
+    // Without any strategy there is nothing to say of transfer.
+    if (result.summary.gains.length === 0) continue;
     const first = !rows.some((row) => (row as { scenario: string }).scenario === scenario);
     const found = transferRows(result).filter((_, at) => at > 0 || first);
     rows.push(...found.map((row) => ({ scenario, ...row })));

@@ -5,10 +5,19 @@ import {
   guardTable,
   learningCurves,
   meansTable,
+  oracleSection,
   verdictLines,
 } from "../../src/train/transfer/report.ts";
 import type { GainRow, GuardRow, SummaryRow, TransferSummary } from "../../src/train/transfer/summary.ts";
 import type { Results } from "../results/page.ts";
+
+/** Which version of the code computed how many cells. */
+interface Made {
+  readonly kind: "made";
+  readonly commit: string;
+  readonly code: string;
+  readonly cells: number;
+}
 
 interface About {
   readonly scenario: string;
@@ -26,13 +35,18 @@ type Row = About &
 
 /** `bench/results/transfer.json`. */
 export interface TransferResults extends Omit<Results, "rows"> {
-  readonly rows: readonly Row[];
+  readonly rows: readonly (Row | Made)[];
 }
 
 /** The measured part of `docs/transfer.md`. */
-export function measuredSection({ what, command, commit, date, machine, rows }: TransferResults): string {
+export function measuredSection(results: TransferResults): string {
+  const { what, command, date, machine } = results;
   const { cpu, cores, memoryGb, node } = machine;
-  const head = `${what}. \`${command}\`, commit ${commit}, ${date.slice(0, 10)}, ${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}.`;
+  const made = results.rows.flatMap((row) =>
+    row.kind === "made" ? [`${row.cells} cells by commit ${row.commit}`] : [],
+  );
+  const head = `${what}. \`${command}\`, ${made.join(", ")}, ${date.slice(0, 10)}, ${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}. What is not in a table was not measured.`;
+  const rows = measured(results);
   return [
     head,
     ...scenariosOf(rows).map((name) => scenarioText(rows.filter((row) => row.scenario === name))),
@@ -40,11 +54,16 @@ export function measuredSection({ what, command, commit, date, machine, rows }: 
 }
 
 /** Learning curves, a figure a scenario. */
-export function scenarioFigures({ rows }: TransferResults): Figure[] {
+export function scenarioFigures(results: TransferResults): Figure[] {
+  const rows = measured(results);
   return scenariosOf(rows).map((name) => {
     const own = rows.filter((row) => row.scenario === name);
     return learningCurves(summaryOf(own), { name: `transfer-${name}`, title: titleOf(own) });
   });
+}
+
+function measured({ rows }: TransferResults): Row[] {
+  return rows.flatMap((row) => (row.kind === "made" ? [] : [row]));
 }
 
 function scenariosOf(rows: readonly Row[]): string[] {
@@ -74,6 +93,7 @@ function scenarioText(rows: readonly Row[]): string {
     ...(distance === undefined ? [] : [distanceTable(distance)]),
     verdictLines(summary).join("\n"),
     meansTable(summary),
+    ...oracleSection(summary),
     `By the number of events known, at the smallest share:\n\n${shotTable(summary, first)}`,
     `![${titleOf(rows)}](figures/transfer-${rows[0]!.scenario}.svg)`,
     guardTable(summary),
@@ -81,7 +101,7 @@ function scenarioText(rows: readonly Row[]): string {
 }
 
 function shotTable({ rows }: TransferSummary, share: number): string {
-  const own = rows.filter((row) => row.share === share && row.shots !== "mixed");
+  const own = rows.filter((row) => row.share === share && row.shots !== "mixed" && row.kind !== "oracle");
   const shots = [...new Set(own.map((row) => row.shots))];
   const systems = [...new Set(own.map(({ system }) => system))];
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

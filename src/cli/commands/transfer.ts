@@ -26,6 +26,7 @@ interface Options {
   readonly column?: Readonly<Record<string, string>>;
   readonly strategies?: readonly string[];
   readonly baselines?: readonly string[];
+  readonly oracles?: boolean;
   readonly shares: readonly number[];
   readonly draws: number;
   readonly people: number;
@@ -60,6 +61,7 @@ export function transferCommand(program: Command, cli: Cli, engine: Engine): voi
     .option("--column <target=source>", "item attributes that mean the same; repeatable", pair)
     .option("-s, --strategies <list>", "such as features,parameters (default: all that suit)", names)
     .option("--baselines <list>", "systems that know the target alone, to be beaten", names)
+    .option("--oracles", "also ask what no source could tell better: bounds on what to expect")
     .option("--shares <list>", "of the target's training people", shareList, [0.01, 0.05, 0.2, 1])
     .option("--draws <number>", "random choices of who is cold", integerFrom(1, 100), 1)
     .option("--people <number>", "cold people who are asked at most, a draw", integerFrom(1), 1000)
@@ -85,7 +87,7 @@ export function transferCommand(program: Command, cli: Cli, engine: Engine): voi
 }
 
 function toRequest(options: Omit<Options, "json">): TransferOptions {
-  const { sharedUsers, sharedItems, column, strategies, baselines, output } = options;
+  const { sharedUsers, sharedItems, column, strategies, baselines, oracles, output } = options;
   const { shares, draws, people, seed, cells } = options;
   return {
     source: sideOf(options.source, options.sourceData, options.sourceDescription, options.sourceWhere),
@@ -101,6 +103,7 @@ function toRequest(options: Omit<Options, "json">): TransferOptions {
     ...(column && { columns: column }),
     ...(strategies && { strategies }),
     ...(baselines && { baselines }),
+    ...(oracles && { oracles }),
     ...(output !== undefined && { output }),
   };
 }
@@ -116,7 +119,7 @@ function sideOf(name: string, path?: string, description?: string, where?: strin
 
 /** The call that decides the same figures; folders of this machine are no part of it. */
 function commandLine({ source, sourceWhere, target, targetWhere, ...rest }: Omit<Options, "json">): string {
-  const { shares, draws, people, seed, sharedUsers, sharedItems, strategies } = rest;
+  const { shares, draws, people, seed, sharedUsers, sharedItems, strategies, oracles } = rest;
   const flags = {
     source,
     "source-where": sourceWhere && JSON.stringify(sourceWhere),
@@ -131,7 +134,8 @@ function commandLine({ source, sourceWhere, target, targetWhere, ...rest }: Omit
   const given = Object.entries(flags).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${value}`],
   );
-  const said = [...(sharedUsers ? ["--shared-users"] : []), ...(sharedItems ? ["--shared-items"] : [])];
+  const switches = { "shared-users": sharedUsers, "shared-items": sharedItems, oracles };
+  const said = Object.entries(switches).flatMap(([name, on]) => (on ? [`--${name}`] : []));
   return ["foretaste transfer", ...given, ...said].join(" ");
 }
 

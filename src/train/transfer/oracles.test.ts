@@ -1,65 +1,64 @@
 import { expect, test } from "vitest";
 import { domainWorld } from "../../../testing/worlds/two-domains.ts";
 import { silentProgress } from "../../base/progress.ts";
-import { createRng } from "../../base/rng.ts";
 import { likeCounts } from "../../baselines/columns.ts";
 import { joinDomains } from "../../data/join/join.ts";
 import { emptyHistory } from "../../data/query.ts";
-import { selectRows } from "../../data/splits/interactions.ts";
-import { withTraining } from "../../data/splits/training.ts";
+import { generic } from "../../evaluate/protocols/generic.ts";
 import { defaultTransferConfig } from "./config.ts";
-import { rankCorrelation } from "./distance.ts";
 import { shareOfPeople, type TransferCell } from "./experiment.ts";
 import { isOracle, oracles } from "./oracles.ts";
 import { wholeCells } from "./run-transfer.ts";
 import { alone, strategies } from "./strategies.ts";
-import type { Strategy } from "./strategy.ts";
+import type { Strategy, StrategyRequest } from "./strategy.ts";
 
 const pairing = "neighbours";
 const source = domainWorld({ name: "there", users: 60, pairing, seed: 2 });
-
-/** A quarter of the items is used as often as people like, the others hardly: what few people cannot tell of each. */
-function unevenWorld() {
-  const whole = domainWorld({ name: "here", users: 500, pairing, seed: 1 });
-  const rng = createRng(3);
-  const { item } = whole.interactions;
-  const rows = Int32Array.from(item.keys()).filter((row) => item[row]! % 4 === 0 || rng.next() < 0.15);
-  return { ...whole, interactions: selectRows(whole.interactions, rows) };
-}
-
-const target = unevenWorld();
-const everybody = withTraining(target, target.interactions);
-const request = {
-  joined: joinDomains(source, target),
-  target: shareOfPeople(everybody, 0.05, 1),
-  config: {
-    ...defaultTransferConfig,
-    embeddingSize: 8,
-    learningRate: 0.02,
-    epochs: 20,
-    penalty: { embeddings: 1e-3, network: 1e-2 },
-    catalogue: 96,
-    sourceCatalogue: 96,
-  },
+const target = domainWorld({ name: "here", users: 500, pairing, seed: 1 });
+const everybody = generic(target, { seed: 1 }).train;
+const few = shareOfPeople(everybody, 0.05, 1);
+const half = Int32Array.from(target.items.ids, (_, row) => (row % 2 === 0 ? row : -1));
+const config = {
+  ...defaultTransferConfig,
+  embeddingSize: 8,
+  learningRate: 0.02,
+  epochs: 8,
+  catalogue: 96,
+  sourceCatalogue: 96,
+};
+const request: StrategyRequest = {
+  joined: { ...joinDomains(source, target), itemTwins: half },
+  target: few,
+  config,
   seed: 1,
   context: { progress: silentProgress },
-  remember: <T>(_: string, make: () => Promise<T>): Promise<T> => make(),
+  remember: (_, make) => make(),
 };
-const items = Int32Array.from({ length: 96 }, (_, i) => i);
+const items = Int32Array.from(target.items.ids.keys());
+const scoresOf = async (name: string): Promise<Float32Array> => {
+  const oracle = oracles.find((one) => one.name === name)!;
+  return (await oracle.fit(request)).score({ history: emptyHistory }, items);
+};
 
-/** Rank correlation of what a stranger is offered and what everybody likes. */
-async function knowsPopularity(strategy: Strategy): Promise<number> {
-  const ranker = await strategy.fit(request);
-  const scores = await ranker.score({ history: emptyHistory, time: 1_510_000_000 }, items);
-  return rankCorrelation([...scores], [...likeCounts(everybody)]);
-}
+test("popularity is told of common items or of all, and is what the few like otherwise", async () => {
+  const [own, truth] = [likeCounts(few), likeCounts(everybody)];
+  const ratio = few.warmUsers.length / everybody.warmUsers.length;
+  const [common, all] = [await scoresOf("oracle-common"), await scoresOf("oracle-popularity")];
+  for (const item of items) {
+    expect(all[item]).toBeCloseTo(ratio * truth[item]!, 4);
+    expect(common[item]).toBeCloseTo(item % 2 === 0 ? ratio * truth[item]! : own[item]!, 4);
+  }
+});
 
-test("who is told how popular items are knows it better; of common items only where there are any", async () => {
-  const [common, popularity] = oracles;
-  const own = await knowsPopularity(alone);
-  expect(await knowsPopularity(popularity!)).toBeGreaterThan(own + 0.1);
-  // No item of the two is the same, so nothing is told.
-  expect(await knowsPopularity(common!)).toBeCloseTo(own, 1);
+test("the head that all people taught knows which genres go together, the few do not", async () => {
+  const history = { items: Int32Array.of(0, 8), values: Float32Array.of(1, 1) };
+  const partner = async (strategy: Strategy): Promise<number> => {
+    const scores = await (await strategy.fit(request)).score({ history }, items);
+    const mean = (genre: number): number =>
+      items.filter((item) => item % 8 === genre).reduce((sum, item) => sum + scores[item]!, 0) / 12;
+    return mean(1) - (mean(2) + mean(3) + mean(4) + mean(5) + mean(6) + mean(7)) / 6;
+  };
+  expect(await partner(oracles[2]!)).toBeGreaterThan((await partner(alone)) + 0.5);
 });
 
 test("oracles are no strategies", () => {

@@ -1,34 +1,32 @@
-import { likeCounts } from "../../baselines/columns.ts";
-import type { Column } from "../../data/dataset.ts";
+import { likeCounts, pick } from "../../baselines/columns.ts";
 import type { Ranker } from "../../data/query.ts";
 import type { TrainingDataset } from "../../data/splits/training.ts";
 import { generic } from "../../evaluate/protocols/generic.ts";
 import { carriedFrom, fitTarget, rankerOf } from "./fit.ts";
-import { plainWorld, type Strategy, type StrategyRequest, worldOf } from "./strategy.ts";
+import { plainWorld, type Strategy, type StrategyRequest } from "./strategy.ts";
 
 /**
- * What no source can tell better: the same head on the same few people of the target, with a piece of the truth that is
- * learned from all training people of the target. They bound what can be expected of a source, and are no strategies:
- * nobody with few people has them.
+ * Systems that learn from the few people of the target, and are told a piece of the truth that all its training people
+ * teach. They bound what a source can tell of that kind, and are no strategies: nobody with few people has them.
  */
 export const oracles: readonly Strategy[] = [
   {
     name: "oracle-common",
     title: "Popularity of common items",
-    source: "the head is told how popular each item is in the target that the source knows too",
-    fit: (request) =>
-      knowingPopularity(request, "oracle-common", (row) => request.joined.itemTwins[row]! >= 0),
+    source: "`popularity`, told the true popularity of the items that the source knows too",
+    fit: async (request) =>
+      knownPopularity(request, "oracle-common", (row) => request.joined.itemTwins[row]! >= 0),
   },
   {
     name: "oracle-popularity",
     title: "Popularity of all items",
-    source: "the head is told how popular each item is in the target",
-    fit: (request) => knowingPopularity(request, "oracle-popularity", () => true),
+    source: "`popularity`, told the true popularity of every item",
+    fit: async (request) => knownPopularity(request, "oracle-popularity", () => true),
   },
   {
     name: "oracle-parameters",
     title: "Parameters of the target",
-    source: "starts from the head that all people of the target taught, with embeddings of common items",
+    source: "`parameters`, from the head that all people of the target taught; embeddings of common items",
     fit: taughtByAll,
   },
 ];
@@ -42,21 +40,13 @@ function everybody({ joined, seed }: StrategyRequest): TrainingDataset {
   return generic(joined.target, { seed, shots: [0] }).train;
 }
 
-async function knowingPopularity(
-  request: StrategyRequest,
-  name: string,
-  told: (row: number) => boolean,
-): Promise<Ranker> {
-  const likes = likeCounts(everybody(request));
-  const column = (size: number, of: (row: number) => number): { readonly popularity: Column } => ({
-    popularity: { kind: "numeric", values: Float64Array.from({ length: size }, (_, row) => of(row)) },
-  });
-  const { source, target } = request.joined;
-  const world = await worldOf(request, `${name} ${request.seed}`, {
-    source: column(source.items.ids.length, () => Number.NaN),
-    target: column(target.items.ids.length, (row) => (told(row) ? Math.log1p(likes[row]!) : Number.NaN)),
-  });
-  return rankerOf(await fitTarget(world, request), name);
+/** Likes among the few; of the items that it is told of, likes among all, in proportion to the people. */
+function knownPopularity(request: StrategyRequest, name: string, told: (row: number) => boolean): Ranker {
+  const all = everybody(request);
+  const truth = likeCounts(all);
+  const ratio = request.target.warmUsers.length / all.warmUsers.length;
+  const likes = likeCounts(request.target).map((few, row) => (told(row) ? ratio * truth[row]! : few));
+  return { name, score: async (_, items) => pick(likes, items, 0) };
 }
 
 async function taughtByAll(request: StrategyRequest): Promise<Ranker> {

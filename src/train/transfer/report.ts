@@ -5,6 +5,7 @@ import { drawFigure } from "../../evaluate/figures/draw.ts";
 import { type Figure, short } from "../../evaluate/figures/figure.ts";
 import { resultsText } from "../../evaluate/results.ts";
 import type { DomainDistance } from "./distance.ts";
+import { oracles } from "./oracles.ts";
 import type { TransferResult } from "./run-transfer.ts";
 import { alone } from "./strategies.ts";
 import { type GainRow, guarded, type SummaryRow, type TransferSummary } from "./summary.ts";
@@ -53,6 +54,7 @@ function transferMarkdown(
     "## What helped",
     verdictLines(result.summary).join("\n"),
     meansTable(result.summary),
+    ...oracleSection(result.summary),
     "![Learning curves](figures/learning-curves.svg)",
     "## What the guard let through",
     guardTable(result.summary),
@@ -99,7 +101,7 @@ function sentence({ over, mean, low, high, p, relative }: GainRow): string {
 
 /** Means over people by share, as a table in Markdown; the best of a column in bold. */
 export function meansTable({ rows, gains }: TransferSummary, shots: SummaryRow["shots"] = "mixed"): string {
-  const own = rows.filter((row) => row.shots === shots);
+  const own = rows.filter((row) => row.shots === shots && row.kind !== "oracle");
   const shares = [...new Set(own.map(({ share }) => share))];
   const systems = [...new Set(own.map(({ system }) => system))];
   const best = shares.map((share) =>
@@ -120,6 +122,24 @@ export function meansTable({ rows, gains }: TransferSummary, shots: SummaryRow["
     ),
     `\\* better, † worse than ${alone.name} (paired bootstrap over people, p < .05); brackets hold 95 % intervals.`,
   ].join("\n\n");
+}
+
+/** What a source could tell at most, where oracles were asked: a sentence and a table in Markdown. */
+export function oracleSection({ rows }: TransferSummary): string[] {
+  const asked = oracles.filter(({ name }) => rows.some(({ system }) => system === name));
+  const first = Math.min(...rows.map(({ share }) => share));
+  const rivals = [alone, { name: "popularity", source: "what the few like" }];
+  const lines = [...rivals, ...asked].flatMap(({ name, source }) => {
+    const row = rows.find((one) => one.system === name && one.share === first && one.shots === "mixed");
+    return row === undefined
+      ? []
+      : [[name, source, `${short(row.mean)} [${short(row.low)}, ${short(row.high)}]`]];
+  });
+  if (asked.length === 0) return [];
+  return [
+    `What a source could tell at most, at ${percent(first)}: oracles are told a piece of what all people of the target teach.`,
+    table(["oracle", "what it is", "ndcg_binary@10"], lines),
+  ];
 }
 
 /** What the guard used and refused, as a table in Markdown. */
@@ -145,7 +165,7 @@ export function learningCurves(
   { rows }: Pick<TransferSummary, "rows">,
   { name, title }: { readonly name: string; readonly title: string },
 ): Figure {
-  const own = rows.filter(({ shots }) => shots === "mixed");
+  const own = rows.filter(({ shots, kind }) => shots === "mixed" && kind !== "oracle");
   const places = [...new Set(own.map(({ share }) => share))].sort((a, b) => a - b).map(percent);
   const first = Math.min(...own.map(({ share }) => share));
   const top = own
