@@ -1,7 +1,7 @@
 /**
  * Fields, vectors and ID of films added up against fused by gates: `npm run bench:fusion`. A fifth of MovieLens-1M's films and
  * of its people is held out by each seed; nDCG@10 of held-out people among warm and among cold films, paired, and what each
- * modality does. `-- --dataset NAME --seeds 1,2,3 --people 1000`.
+ * modality does. `-- --dataset NAME --seeds 1,2,3 --people 600`.
  */
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
     dataset: { type: "string", default: "ml-1m" },
     encoder: { type: "string", default: "use-lite:plot" },
     seeds: { type: "string", default: "1,2,3" },
-    people: { type: "string", default: "1000" },
+    people: { type: "string", default: "600" },
     only: { type: "string" },
     out: { type: "string", default: "results/fusion.json" },
   },
@@ -41,6 +41,13 @@ const all: Readonly<Record<string, NonNullable<ModalityRequest["model"]>>> = {
 const ways = Object.entries(all).filter(
   ([name]) => flags.only === undefined || flags.only.split(";").includes(name),
 );
+
+const what = "Modalities of films, added up or fused by gates: held-out people and films of one split";
+const save = (rows: readonly object[]): void =>
+  writeFileSync(
+    resolve(import.meta.dirname, flags.out),
+    resultsText({ what, command: "npm run bench:fusion" }, rows),
+  );
 
 const { dataset } = await loadData({ name: flags.dataset, encoder: flags.encoder }, context);
 const rows: object[] = [];
@@ -65,6 +72,8 @@ for (const seed of flags.seeds.split(",").map(Number)) {
       );
     }
     rows.push(...report.modalities.map((row) => ({ ...about, ...row })));
+    // After each fit, so that a stopped run leaves what it measured.
+    save(rows);
     console.log(
       report.modalities
         .map(
@@ -78,8 +87,3 @@ for (const seed of flags.seeds.split(",").map(Number)) {
     );
   }
 }
-const what = "Modalities of films, added up or fused by gates: held-out people and films of one split";
-writeFileSync(
-  resolve(import.meta.dirname, flags.out),
-  resultsText({ what, command: "npm run bench:fusion" }, rows),
-);

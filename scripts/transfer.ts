@@ -6,6 +6,7 @@ import { drawFigure } from "../src/evaluate/figures/draw.ts";
 import { type CompressResults, compressSection } from "./transfer/compress.ts";
 import { type CrossDomainResults, crossDomainSection } from "./transfer/cross-domain.ts";
 import { type FineTuneResults, fineTuneSection } from "./transfer/fine-tune.ts";
+import { type FusionResults, fusionSection } from "./transfer/fusion.ts";
 import { type KnowledgeResults, knowledgeSection } from "./transfer/knowledge.ts";
 import { measuredSection, scenarioFigures, type TransferResults } from "./transfer/page.ts";
 import { type PretrainedResults, pretrainedSection } from "./transfer/pretrained.ts";
@@ -32,6 +33,7 @@ const pretrained = resultsOf<PretrainedResults>("pretrained");
 const crossDomain = resultsOf<CrossDomainResults>("cross-domain");
 const compress = resultsOf<CompressResults>("compress");
 const knowledge = resultsOf<KnowledgeResults>("knowledge");
+const fusion = resultsOf<FusionResults>("fusion");
 const fineTune = resultsOf<FineTuneResults>("fine-tune");
 const before = readFileSync(page, "utf8");
 const sections: readonly (readonly [name: string, section: string | undefined])[] = [
@@ -40,6 +42,7 @@ const sections: readonly (readonly [name: string, section: string | undefined])[
   ["cross-domain", crossDomain && crossDomainSection(crossDomain)],
   ["compress", compress && compressSection(compress)],
   ["fine-tune", fineTune && fineTuneSection(fineTune)],
+  ["fusion", fusion && fusionSection(fusion)],
   ["knowledge", knowledge && knowledgeSection(knowledge)],
 ];
 const after = sections.reduce((text, [name, section]) => withSection(text, name, section), before);

@@ -125,6 +125,8 @@ const joined: readonly Partial<NetworkConfig>[] = [
   ...methods.map(({ name }) => ({ method: name })).filter(({ method }) => !aboutItems.includes(method)),
   { method: "none", model: "sequence" },
   { method: "anil", model: "deep-fm" },
+  { method: "maml", fusion: "gate" },
+  { method: "none", model: "sequence", fusion: "gate" },
 ];
 
 test.each(joined)("%o as files predicts like the learner itself", async (given) => {

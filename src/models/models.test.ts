@@ -25,6 +25,7 @@ import {
   type Tensor,
   type Tree,
 } from "../tensor/index.ts";
+import { gated } from "./gated.ts";
 import type { Events, Params, RowSpec, Rows } from "./model.ts";
 import { modelNamed, models } from "./models.ts";
 
@@ -40,7 +41,12 @@ test("a name nobody has is refused with those that are known", () => {
   expect(() => modelNamed("perceptron")).toThrow(/one of mlp, fm, deep-fm, ncf, two-tower, sequence/);
 });
 
-describe.each(models.map((model) => [model.name, model] as const))("%s", (_, model) => {
+const joinedAndGated = [
+  ...models.map((model) => [model.name, model] as const),
+  ...models.map((model) => [`${model.name}, gated`, gated(model)] as const),
+];
+
+describe.each(joinedAndGated)("%s", (_, model) => {
   const trial = { model, spec: fullSpec, rows, support };
 
   test("a pair's score does not depend on the pairs beside it", () => {

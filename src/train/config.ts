@@ -187,6 +187,7 @@ const network = Type.Object(
     model: either(...networks.map(({ name }) => name)),
     loss: either("auto", "squared", "cross-entropy", "softmax", "bpr"),
     negatives: whole,
+    fusion: either("join", "gate"),
     hidden: Type.String({ pattern: "^([1-9][0-9]{0,3}(-[1-9][0-9]{0,3})*)?$" }),
     start: either("he", "torch"),
     dropout: share,

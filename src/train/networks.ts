@@ -48,6 +48,7 @@ const base: Omit<NetworkModelConfig, "kind"> = {
   loss: "auto",
   negatives: 8,
   embeddingSize: 32,
+  fusion: "join",
   hidden: "64-64",
   start: "he",
   dropout: 0,

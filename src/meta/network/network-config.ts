@@ -12,6 +12,8 @@ export interface NetworkConfig {
   readonly negatives: number;
   /** Of each field's embedding. */
   readonly embeddingSize: number;
+  /** How an item's attributes and its ID reach the network: side by side, or as one vector fused by gates (`models/gated.ts`). */
+  readonly fusion: "join" | "gate";
   /** Widths of the hidden layers. */
   readonly hidden: readonly number[];
   /**
@@ -73,6 +75,7 @@ export const defaultNetworkConfig: NetworkConfig = {
   loss: "squared",
   negatives: 0,
   embeddingSize: 32,
+  fusion: "join",
   hidden: [64, 64],
   start: "he",
   dropout: 0,

@@ -3,6 +3,7 @@ import type { Table } from "../../data/dataset.ts";
 import type { Bags } from "../../encoders/bags.ts";
 import type { Catalogue } from "../../encoders/catalogue.ts";
 import { type Encoder, encodeTable } from "../../encoders/encoder.ts";
+import { gated } from "../../models/gated.ts";
 import { losses } from "../../models/losses.ts";
 import type { Model, Params, RowSpec } from "../../models/model.ts";
 import { modelNamed } from "../../models/models.ts";
@@ -57,7 +58,7 @@ export function networkWorld(
     people,
     ...(about !== "user" && users !== undefined && { users: encodeTable(people, users) }),
     config,
-    model: modelNamed(config.model),
+    model: config.fusion === "gate" ? gated(modelNamed(config.model)) : modelNamed(config.model),
     method: methodNamed(config.method),
     spec,
     levelPrior: new Float32Array(catalogue.items.ids.length),
