@@ -4,6 +4,7 @@ import { type JoinedDomains, withColumn } from "../../data/join/join.ts";
 import type { History, Ranker } from "../../data/query.ts";
 import { partitionRows } from "../../data/splits/interactions.ts";
 import { type TrainingDataset, withTraining } from "../../data/splits/training.ts";
+import { chances } from "../two-domains/mixture.ts";
 import type { TwoDomainRow } from "../two-domains/rows.ts";
 import type { TransferFit } from "./fit.ts";
 
@@ -59,8 +60,8 @@ export function oneWorld({ joined, target }: OverlapRequest): OneWorld {
 }
 
 /**
- * Fits a system of two domains, and asks it about people of the target: what they liked there, and where that is nothing
- * yet, what they liked in the source.
+ * Fits a system of two domains, and asks it about people of the target: by what they liked in the source and by what they
+ * liked there, each as chances of the items asked about and as heavy as it has likes.
  */
 export async function fitOverlap(
   row: TwoDomainRow,
@@ -70,20 +71,25 @@ export async function fitOverlap(
   const { liked } = joined.target.scale;
   const settings = { ...row.settings, column: COLUMN, seed };
   const ranker = await row.fit(train, settings, { seed, validFraction: 0, context });
-  const historyOf = ({ items, values }: History, user = -1): History => {
-    const there = likedThere(user);
-    const here = items.filter((_, at) => values[at]! >= liked).map((item) => item + offset);
-    const all = Int32Array.from([...there, ...here]);
-    return { items: all, values: new Float32Array(all.length).fill(1) };
-  };
   return {
     name: row.name,
-    score: ({ user, history }, items) =>
-      ranker.score(
-        { history: historyOf(history, user) },
-        items.map((item) => item + offset),
-      ),
+    async score({ user = -1, history }, items) {
+      const here = history.items.filter((_, at) => history.values[at]! >= liked).map((item) => item + offset);
+      const known = [likedThere(user), here].filter(({ length }) => length > 0);
+      const asked = items.map((item) => item + offset);
+      const scores = await Promise.all(
+        (known.length > 0 ? known : [here]).map((likes) => ranker.score({ history: likesAs(likes) }, asked)),
+      );
+      const [first = new Float32Array(0), second] = scores;
+      if (second === undefined) return first;
+      const parts = scores.map((one, at) => chances(one).map((chance) => known[at]!.length * chance));
+      return parts[0]!.map((part, at) => part + parts[1]![at]!);
+    },
   };
+}
+
+function likesAs(items: Int32Array): History {
+  return { items, values: new Float32Array(items.length).fill(1) };
 }
 
 /** Likes of the source, without items that the target has as well. */
