@@ -94,7 +94,11 @@ function costsOf(rows: LeaderboardResults["rows"], header: Board["header"]): Mea
 const intro = `# Leaderboard
 
 Written by \`npm run docs:leaderboard\` from \`bench/results/leaderboard*.json\`; no figure here is typed. Every system runs with the
-settings it ships with, in a process of its own. ${legend} A protocol's name is its argument: \`foretaste compare --protocol melu\`
+settings it ships with, or those its label names, in a process of its own. \`mae\` is of the number that a system predicts for a rating: for
+\`bayes-head\` the mean of its distribution, with \`ratings.point=median\` the median, which absolute error favours and squared error
+punishes; so compare like with like. \`mae_median\` in the results file is the median's error for all that predict distributions. With
+\`ratings.members=3\` one saved model averages the distributions of three heads, all trained by one \`train\` of one configuration. For
+\`NAME@ENCODER\` an encoder reads the items' texts. ${legend} A protocol's name is its argument: \`foretaste compare --protocol melu\`
 measures its table again.`;
 
 /** The text of `docs/leaderboard.md`. */
