@@ -36,14 +36,17 @@ export function compressSection({ what, command, commit, date, machine, rows }: 
 
 const line = (of: readonly string[]): string => `| ${of.join(" | ")} |`;
 
+/** As it is asked for. */
+const nameOf = ({ method, allTexts }: Row): string => `${method}${allTexts ? " --all-texts" : ""}`;
+
 /** Share of the teacher's nDCG@10 that is left. */
 const kept = ({ before, after }: Row): number => after.ndcg.mean / before.ndcg.mean;
 const timesAsFast = ({ before, after }: Row): number => after.textsPerSecond / before.textsPerSecond;
 
 function goalLine({ title, methods, keeps, speed }: (typeof goals)[number], rows: readonly Row[]): string {
-  const names = [...new Set(rows.map(({ method }) => method))].filter((name) => methods.test(name));
+  const names = [...new Set(rows.map(nameOf))].filter((name) => methods.test(name));
   const found = names.map((name) => {
-    const own = rows.filter(({ method }) => method === name);
+    const own = rows.filter((row) => nameOf(row) === name);
     const [share, fast] = [mean(own.map(kept)), mean(own.map(timesAsFast))];
     const reached = share >= keeps && fast >= speed ? "reached" : "not reached";
     return `\`${name}\` ${percent(share)} at ${fast.toFixed(1)}x (${reached})`;
@@ -61,14 +64,24 @@ function teacherCells({ encoder, before }: Row): string[] {
 }
 
 function cells(row: Row): string[] {
-  const { method, seed, before, after, difference, cosine } = row;
+  const { seed, before, after, difference, cosine } = row;
   const [size, many, alone, ndcg] = sideCells(after);
   const [low, high] = [difference.low, difference.high].map((change) =>
     percent(1 + change / before.ndcg.mean),
   );
   const share = `${percent(kept(row))} [${low}, ${high}]`;
   const fast = timesAsFast(row).toFixed(1);
-  return [`\`${method}\``, String(seed), size!, many!, fast, alone!, ndcg!, share, cosine.mean.toFixed(3)];
+  return [
+    `\`${nameOf(row)}\``,
+    String(seed),
+    size!,
+    many!,
+    fast,
+    alone!,
+    ndcg!,
+    share,
+    cosine.mean.toFixed(3),
+  ];
 }
 
 function sideCells({ bytes, textsPerSecond, millisecondsAlone, ndcg }: Side): string[] {

@@ -11,11 +11,10 @@ import { factorCheckpoint } from "../../encoders/pretrained/compress/low-rank.ts
 import { calibrateCheckpoint, inputMoments } from "../../encoders/pretrained/compress/observe.ts";
 import { pruneCheckpoint, zeroWeights } from "../../encoders/pretrained/compress/prune.ts";
 import type { TextEncoder } from "../../encoders/pretrained/text-encoder.ts";
-import { startBag } from "./start-bag.ts";
+import { fitBag } from "./fit-bag.ts";
 import { shallower } from "./student.ts";
 import { teach } from "./teach.ts";
 import { withPieces } from "./texts.ts";
-import { trainBag } from "./train-bag.ts";
 
 export const compressionMethods = [
   "int8",
@@ -36,9 +35,7 @@ export interface CompressionSettings {
   readonly layers: number;
   /** Steps of teaching after low-rank and prune (0 for none), and of distil-transformer. */
   readonly steps: number;
-  /** distil-bag: passes over the texts. */
-  readonly epochs: number;
-  /** distil-bag: runs of words cut out of each text, besides its sentences. */
+  /** Where a network is taught: runs of words cut out of each text, besides its sentences. */
   readonly pieces: number;
   readonly learningRate?: number;
 }
@@ -47,7 +44,6 @@ export const defaultCompression: CompressionSettings = {
   keep: 0.75,
   layers: 3,
   steps: 400,
-  epochs: 8,
   pieces: 2,
 };
 
@@ -75,8 +71,8 @@ export async function compressInto(
   subject: Subject,
   ctx: RunContext,
 ): Promise<number> {
+  if (method === "distil-bag") return distilBag(folder, subject, ctx);
   const rng = createRng(subject.seed).split("compress");
-  if (method === "distil-bag") return distilBag(folder, subject, rng, ctx);
   return writeCheckpoint(folder, await smaller(method, subject, rng, ctx));
 }
 
@@ -116,24 +112,16 @@ function checkLayers(layers: number, most: number): void {
   });
 }
 
-/** Principal components of token vectors that a bag begins with, as a share of the width. */
-const COMPONENTS = 2 / 3;
-
 async function distilBag(
   folder: string,
-  { checkpoint, teacher, texts, settings }: Subject,
-  rng: Rng,
+  { checkpoint, teacher, texts }: Subject,
   ctx: RunContext,
 ): Promise<number> {
-  const { epochs, pieces, learningRate = 2e-3 } = settings;
   const { tokenizer } = checkpoint;
-  const seen = withPieces(texts, pieces, rng.split("pieces"));
-  const lesson = { tokens: seen.map(openWordTokenizer(tokenizer)), vectors: await teacher.embed(seen, ctx) };
-  const start = await startBag(
-    { teacher, tokenizer, components: Math.round(COMPONENTS * teacher.width) },
-    lesson,
-    ctx,
-  );
-  const bag = await trainBag(start, lesson, { epochs, learningRate, rng: rng.split("train") }, ctx);
+  const lesson = {
+    tokens: texts.map(openWordTokenizer(tokenizer)),
+    vectors: await teacher.embed(texts, ctx),
+  };
+  const bag = await fitBag({ teacher, tokenizer }, lesson, ctx);
   return writeBag(folder, { ...bag, table: roundBag(bag), tokenizer });
 }

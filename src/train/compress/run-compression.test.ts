@@ -17,7 +17,7 @@ const compress = (output: string, given: Partial<CompressionRequest> = {}) =>
     {
       encoder,
       method: "int8",
-      settings: { ...defaultCompression, steps: 0, epochs: 1, pieces: 0 },
+      settings: { ...defaultCompression, steps: 0, pieces: 0 },
       data: { name: "synthetic" },
       output: join(folder, output),
       seed: 1,

@@ -30,6 +30,8 @@ export interface CompressionRequest extends Limits {
   readonly seed: number;
   /** Most people who are asked. */
   readonly people: number;
+  /** Students learn from the texts of cold items as well; never from their events. */
+  readonly allTexts?: boolean;
   /** Writes what was found wanting, and over what is there. */
   readonly force: boolean;
   readonly threads: number;
@@ -52,7 +54,9 @@ export interface CompressionResult {
   readonly after: Side;
   /** Of nDCG@10, after less before, on the same people. */
   readonly difference: PairedInterval;
-  /** Cosine with the teacher's vectors, over texts of items that are asked about: nobody learned from them. */
+  /** Whether students learned from the texts of items that are asked about. */
+  readonly allTexts: boolean;
+  /** Cosine with the teacher's vectors, over texts of items that are asked about: without `allTexts` nobody learned from them. */
   readonly cosine: Interval;
   /** Why it is not good enough; empty when it is. */
   readonly objections: readonly string[];
@@ -61,7 +65,8 @@ export interface CompressionResult {
 
 /**
  * Compresses an encoder, measures what was written against what it was made of on the user's own data, and keeps the
- * folder only if it is good enough. Items are cold for the question: students learn from texts of other items alone.
+ * folder only if it is good enough. Items are cold for the question: students learn from texts of other items alone, unless
+ * `allTexts`.
  *
  * @throws CONFIG when the output is there already, or holds no encoder that could be written over; NOT_FOUND when the
  *   encoder is no checkpoint; SPLIT, NUMERIC, CANCELLED
@@ -70,13 +75,13 @@ export async function runCompression(
   request: CompressionRequest,
   ctx: RunContext,
 ): Promise<CompressionResult> {
-  const { encoder, method, settings, seed, threads, force } = request;
+  const { encoder, method, settings, seed, threads, force, allTexts = false } = request;
   const [output, folder] = [resolve(request.output), checkpointFolder(encoder)];
   checkOutput(output, folder, force);
   const { dataset } = await loadData(request.data, ctx);
   const question = coldQuestion(dataset, request);
   const texts = itemTexts(dataset.items);
-  const taught = texts.filter((text, row) => !question.coldItems.has(row) && text !== "");
+  const taught = texts.filter((text, row) => (allTexts || !question.coldItems.has(row)) && text !== "");
   const run = { threads, ...(request.cache === undefined ? {} : { cache: request.cache }) };
   const teacher = await openTextEncoder(encoder, run, ctx);
   const partial = `${output}.partial`;
@@ -92,6 +97,7 @@ export async function runCompression(
       encoder,
       method,
       dataset: dataset.name,
+      allTexts,
       before: { bytes: encoderBytes(folder), ...speeds[0], ndcg: bootstrapMean(scores.before, { seed }) },
       after: { bytes: encoderBytes(partial), ...speeds[1], ndcg: bootstrapMean(scores.after, { seed }) },
       difference: pairedBootstrap(scores.after, scores.before, { seed }),
