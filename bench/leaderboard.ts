@@ -34,6 +34,7 @@ const { values: flags } = parseArgs({
 interface Row {
   readonly protocol: string;
   readonly grouping?: string;
+  readonly system?: string;
   readonly [key: string]: unknown;
 }
 
@@ -89,12 +90,18 @@ function kept(protocol: string, rows: readonly Row[]): Row[] {
   return known().filter((row) => row.protocol !== protocol || (flags.add && !measured.has(row["system"])));
 }
 
-function save(protocol: string, rows: readonly Row[]): void {
-  const others = kept(protocol, rows);
-  const order = all.split(",");
-  const ordered = [...others, ...rows].toSorted(
-    (a, b) => order.indexOf(a.protocol) - order.indexOf(b.protocol),
+/** By protocol, and within each by system: those that were there keep their places. */
+function inOrder(rows: readonly Row[]): Row[] {
+  const protocols = all.split(",");
+  const systems = [...new Set([...known(), ...rows].map(({ system }) => system))];
+  const placeOf = ({ system }: Row): number => (system === undefined ? -1 : systems.indexOf(system));
+  return rows.toSorted(
+    (a, b) => protocols.indexOf(a.protocol) - protocols.indexOf(b.protocol) || placeOf(a) - placeOf(b),
   );
+}
+
+function save(protocol: string, rows: readonly Row[]): void {
+  const ordered = inOrder([...kept(protocol, rows), ...rows]);
   const what =
     "Every system on every protocol: quality with intervals, costs, and each learner against the best baseline";
   mkdirSync(dirname(file), { recursive: true });
