@@ -5,7 +5,7 @@
  * none and reports what is there, of whatever version of the code (`--commits VERSION=COMMIT,...` says which it was).
  */
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/base/clock.ts";
 import { createLines } from "../src/cli/progress/lines.ts";
@@ -72,13 +72,10 @@ for (const [scenario, requests] of wanted) {
 }
 
 if (flags.only === undefined && shares === undefined) {
-  const folder = join(import.meta.dirname, "results");
-  mkdirSync(folder, { recursive: true });
+  const file = join(import.meta.dirname, "results/transfer.json");
+  mkdirSync(dirname(file), { recursive: true });
   const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws (1 inside of MovieLens-1M)`;
-  writeFileSync(
-    join(folder, "transfer.json"),
-    resultsText({ what, command: "npm run bench:transfer" }, [...rows, ...madeBy(cells)]),
-  );
+  writeFileSync(file, resultsText({ what, command: "npm run bench:transfer" }, [...rows, ...madeBy(cells)]));
 }
 
 /** Which version of the code computed how many cells. */
