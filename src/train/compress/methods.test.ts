@@ -3,8 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { silentProgress } from "../../base/progress.ts";
-import { readCheckpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
+import { createRng } from "../../base/rng.ts";
+import type { Matrix } from "../../encoders/bags.ts";
+import { changedCheckpoint, readCheckpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
+import { storedAt } from "../../encoders/pretrained/checkpoint/stored.ts";
+import { roundCheckpoint, valueMaps } from "../../encoders/pretrained/compress/int8.ts";
 import { openTextEncoder } from "../../encoders/pretrained/open-text-encoder.ts";
+import { linearMaps, paramShapes, treeOf } from "../../encoders/pretrained/transformer/params.ts";
+import { transformerEncoder } from "../../encoders/pretrained/transformer-encoder.ts";
+import { sizeOf } from "../../tensor/index.ts";
 import { agreement } from "./cold-quality.ts";
 import { type CompressionMethod, compressInto, defaultCompression } from "./methods.ts";
 
@@ -39,6 +46,29 @@ test("8-bit integers: a folder of its own that opens, nearly the same vectors, a
   expect(cosine).toBeLessThan(1 - 1e-9);
   expect(bytes).toBeLessThan(0.9);
   expect(hashes[0]).not.toBe(hashes[1]);
+});
+
+test("maps that stay as they are: the others alone are in integers, and vectors are nearer", async () => {
+  const tiny = readCheckpoint(teacherFolder);
+  const config = { ...tiny.config, width: 48, inner: 96 };
+  const rng = createRng(1);
+  const weights = paramShapes(config).map(
+    ([path, shape]) =>
+      [path, Float32Array.from({ length: sizeOf(shape) }, () => 0.3 * rng.normal())] as const,
+  );
+  const checkpoint = changedCheckpoint(tiny, { config, stored: treeOf(weights) });
+  const rounded = [roundCheckpoint(checkpoint), roundCheckpoint(checkpoint, { plain: valueMaps(config) })];
+  const integers = rounded.map(({ stored }) =>
+    linearMaps(config).filter(({ path }) => !(storedAt(stored, `${path}.weight`) instanceof Float32Array)),
+  );
+  expect(integers.map((maps) => maps.length / config.layers)).toEqual([6, 5]);
+  expect(integers[1]!.some(({ path }) => path.endsWith(".value"))).toBe(false);
+  const encoders = [checkpoint, ...rounded].map((of, i) => transformerEncoder(of, { name: String(i) }));
+  const [exact, all, most] = await Promise.all(encoders.map((encoder) => encoder.embed(texts, ctx)));
+  await Promise.all(encoders.map((encoder) => encoder.release()));
+  const error = (found: Matrix): number =>
+    exact!.data.reduce((sum, x, i) => sum + (x - found.data[i]!) ** 2, 0);
+  expect(error(most!)).toBeLessThan(error(all!));
 });
 
 test("8-bit integers by calibrated ranges are near on the texts that were watched", async () => {

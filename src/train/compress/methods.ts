@@ -6,7 +6,7 @@ import { writeBag } from "../../encoders/pretrained/bag/bag-files.ts";
 import type { Checkpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
 import { openWordTokenizer } from "../../encoders/pretrained/checkpoint/tokens.ts";
 import { writeCheckpoint } from "../../encoders/pretrained/checkpoint/write.ts";
-import { roundCheckpoint } from "../../encoders/pretrained/compress/int8.ts";
+import { roundCheckpoint, valueMaps } from "../../encoders/pretrained/compress/int8.ts";
 import { factorCheckpoint } from "../../encoders/pretrained/compress/low-rank.ts";
 import { calibrateCheckpoint, inputMoments } from "../../encoders/pretrained/compress/observe.ts";
 import { pruneCheckpoint, zeroWeights } from "../../encoders/pretrained/compress/prune.ts";
@@ -85,7 +85,7 @@ async function smaller(
   const { checkpoint, texts, settings } = subject;
   const { keep, layers, steps, learningRate = 1e-4 } = settings;
   const watched = rng.split("watched").sample(texts, WATCHED);
-  if (method === "int8") return roundCheckpoint(checkpoint);
+  if (method === "int8") return roundCheckpoint(checkpoint, { plain: valueMaps(checkpoint.config) });
   if (method === "int8-static") return calibrateCheckpoint(roundCheckpoint(checkpoint), watched, ctx);
   const taught = (student: Checkpoint, sparse = false): Promise<Checkpoint> => {
     const pieces = withPieces(texts, settings.pieces, rng.split("pieces"));
