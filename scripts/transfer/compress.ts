@@ -49,7 +49,7 @@ function goalLine({ title, methods, keeps, speed }: (typeof goals)[number], rows
     const own = rows.filter((row) => nameOf(row) === name);
     const [share, fast] = [mean(own.map(kept)), mean(own.map(timesAsFast))];
     const reached = share >= keeps && fast >= speed ? "reached" : "not reached";
-    return `\`${name}\` ${percent(share)} at ${fast.toFixed(1)}x (${reached})`;
+    return `\`${name}\` ${(100 * share).toFixed(2)} % at ${fast.toFixed(1)}x (${reached})`;
   });
   const goal = speed === 0 ? percent(keeps) : `${percent(keeps)} at ${speed}x the speed`;
   return `- ${title}, goal ${goal}: ${found.length === 0 ? "not measured" : found.join(", ")}.`;
