@@ -51,7 +51,8 @@ async function one(strategy: StrategyName, seed: number): Promise<Row> {
     seed,
     people: 6000,
     epochs: Number(flags.epochs),
-    patience: 2,
+    // All strategies take the same steps: rates are highest in the first epochs, where some lose before they gain.
+    patience: Number(flags.epochs),
     headEpochs: 60,
     items: 128,
     maxTokens: Number(flags["max-tokens"]),
