@@ -44,7 +44,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/encoders",
-    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what content says of them; `pretrained/` encoders of text that others trained: a transformer of our operators with its weights and tokens, caches, the hub",
+    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what content says of them; `pretrained/` encoders of text that others trained: a transformer of our operators with its weights and tokens, `strategies/` to fine-tune it, `compress/` to make it smaller, caches, the hub; `knowledge/` relations as vectors",
     mayImport: ["base", "tensor", "data"],
   },
   {
@@ -59,7 +59,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/meta",
-    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained. `network/` any `Method` (`methods.ts` lists them) on any network; `bayes/` closed forms, and what to ask next; `transfer/` what two domains teach each other, and how far they are apart",
+    what: "learners: how a model is fitted to one support set, and how the prior is meta-trained. `network/` any `Method` (`methods.ts` lists them) on any network; `bayes/` closed forms, and what to ask next; `transfer/` what two domains teach each other, and how far they are apart, and an encoder below a closed-form head (`fine-tune/`)",
     mayImport: ["base", "tensor", "optim", "data", "encoders", "tasks", "models"],
   },
   {
@@ -79,7 +79,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/train",
-    what: "a run: configuration to trained model and record; composes all of the above. `systems.ts` lists all that can be compared, `networks.ts` the learners on networks with what they ship with; ensembles; `compare/` cells in processes of their own; `tune/` searches; `transfer/` strategies from one domain to another",
+    what: "a run: configuration to trained model and record; composes all of the above. `systems.ts` lists all that can be compared, `networks.ts` the learners on networks with what they ship with; ensembles; `compare/` cells in processes of their own; `tune/` searches; `transfer/` strategies from one domain to another, `two-domains/` people of both; `encoders/` what encoders and modalities are worth on the data at hand; `fine-tune/` and `compress/` change encoders",
     mayImport: [...below, "registry"],
     inWords: "all above",
   },

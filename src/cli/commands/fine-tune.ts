@@ -82,6 +82,8 @@ async function run(options: Options, cli: Cli): Promise<void> {
     cli.context,
   );
   cli.print(json === true ? JSON.stringify(result, undefined, 2) : textOf(result));
+  if (options.strategy !== "frozen" && result.bestEpoch === 0)
+    cli.say("No epoch was better than the base on held-out items: the delta changes nothing.");
   cli.say(`Written to ${options.output}; use it with --encoder ${options.output}.`);
 }
 

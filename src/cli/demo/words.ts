@@ -39,11 +39,14 @@ export function verdict({ comparisons }: Quality): string {
 }
 
 function sentence(what: string, columns: readonly Comparison[] = []): string {
-  const shotsOf = (some: readonly Comparison[]): string => some.map(({ shots }) => shots).join(", ");
+  const shotsOf = (some: readonly Comparison[]): string => {
+    const list = some.map(({ shots }) => shots).join(", ");
+    return `${list} ${list === "1" ? "shot" : "shots"}`;
+  };
   const [better, others] = [columns.filter(({ star }) => star), columns.filter(({ star }) => !star)];
   const best = [...new Set(others.map(({ baseline }) => baseline))].join(", ");
-  const yes = `better than every baseline, beyond chance, at ${shotsOf(better)} shots`;
-  const no = `at ${shotsOf(others)} shots (best baseline there: ${best})`;
+  const yes = `better than every baseline, beyond chance, at ${shotsOf(better)}`;
+  const no = `at ${shotsOf(others)} (best baseline there: ${best})`;
   if (others.length === 0) return `${what}: ${yes}.`;
   return better.length === 0 ? `${what}: not better, beyond chance, ${no}.` : `${what}: ${yes}; not ${no}.`;
 }

@@ -89,17 +89,24 @@ export function precisionProgram(shape: OneClassShape): Promise<AnyProgram> {
   return compile({ taste: params.taste, phi }, { precision: oneClassPrecision(params, phi) });
 }
 
-/** Adaptation to one person with up to `shots` events: the posterior of their taste. */
-export function adaptProgram(shape: OneClassShape, shots: number): Promise<AnyProgram> {
-  const params = paramsOf(shape);
-  const d = shape.embeddingSize;
-  const precision = input("precision", [d, d]);
+/** What a person's posterior is made of: the prior precision `[d, d]`, and up to `shots` events. */
+export function tasteInputs(
+  shots: number,
+  d: number,
+): { precision: Tensor; support: Record<"phi" | "level" | "age" | "mask", Tensor> } {
   const support = {
     phi: input("phi", [shots, d]),
     level: input("level", [shots], "int32"),
     age: input("age", [shots]),
     mask: input("mask", [shots]),
   };
+  return { precision: input("precision", [d, d]), support };
+}
+
+/** Adaptation to one person with up to `shots` events: the posterior of their taste. */
+export function adaptProgram(shape: OneClassShape, shots: number): Promise<AnyProgram> {
+  const params = paramsOf(shape);
+  const { precision, support } = tasteInputs(shots, shape.embeddingSize);
   const posterior = oneClassPosterior(params, precision, support);
   return compile({ taste: params.taste, precision, support }, { ...posterior });
 }

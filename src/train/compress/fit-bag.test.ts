@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import { silentProgress } from "../../base/progress.ts";
 import { createRng } from "../../base/rng.ts";
 import type { TextEncoder } from "../../encoders/pretrained/text-encoder.ts";
+import { agreement } from "../encoders/cold-quality.ts";
 import { answersOf } from "./bag-answers.ts";
 import { gather } from "./bag-shares.ts";
-import { agreement } from "./cold-quality.ts";
 import { fitBag, inverseFrequencies } from "./fit-bag.ts";
 
 const ctx = { progress: silentProgress };

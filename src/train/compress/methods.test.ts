@@ -12,7 +12,7 @@ import { openTextEncoder } from "../../encoders/pretrained/open-text-encoder.ts"
 import { linearMaps, paramShapes, treeOf } from "../../encoders/pretrained/transformer/params.ts";
 import { transformerEncoder } from "../../encoders/pretrained/transformer-encoder.ts";
 import { sizeOf } from "../../tensor/index.ts";
-import { agreement } from "./cold-quality.ts";
+import { agreement } from "../encoders/cold-quality.ts";
 import { type CompressionMethod, compressInto, defaultCompression } from "./methods.ts";
 
 const ctx = { progress: silentProgress };

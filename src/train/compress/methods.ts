@@ -11,10 +11,10 @@ import { factorCheckpoint } from "../../encoders/pretrained/compress/low-rank.ts
 import { calibrateCheckpoint, inputMoments } from "../../encoders/pretrained/compress/observe.ts";
 import { pruneCheckpoint, zeroWeights } from "../../encoders/pretrained/compress/prune.ts";
 import type { TextEncoder } from "../../encoders/pretrained/text-encoder.ts";
+import { withPieces } from "../encoders/texts.ts";
 import { fitBag } from "./fit-bag.ts";
 import { shallower } from "./student.ts";
 import { teach } from "./teach.ts";
-import { withPieces } from "./texts.ts";
 
 export const compressionMethods = [
   "int8",

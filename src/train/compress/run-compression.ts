@@ -12,13 +12,13 @@ import {
   pairedBootstrap,
 } from "../../evaluate/bootstrap.ts";
 import type { DataConfig } from "../config.ts";
+import { agreement, type ColdQuestion, coldQuality, coldQuestion } from "../encoders/cold-quality.ts";
+import { checkOutput, encoderBytes, settle } from "../encoders/output.ts";
+import { itemTexts } from "../encoders/texts.ts";
 import { loadData } from "../load-data.ts";
-import { agreement, type ColdQuestion, coldQuality, coldQuestion } from "./cold-quality.ts";
 import { type Limits, objections } from "./judge.ts";
 import { type CompressionMethod, type CompressionSettings, compressInto } from "./methods.ts";
-import { checkOutput, encoderBytes, settle } from "./output.ts";
 import { type Speed, speedsOf } from "./speed.ts";
-import { itemTexts } from "./texts.ts";
 
 export interface CompressionRequest extends Limits {
   /** Name or folder of a checkpoint. */

@@ -11,7 +11,7 @@ import { networkFeatures } from "../../meta/transfer/fine-tune/network-features.
 import type { FineTuning, TunedPrior } from "../../meta/transfer/fine-tune/types.ts";
 import { catalogueSlices, type Slices, sliceBetween } from "../../tasks/slices.ts";
 import type { Task } from "../../tasks/task.ts";
-import { itemTexts } from "../compress/texts.ts";
+import { itemTexts } from "../encoders/texts.ts";
 import { metaTrain, type Trained } from "../loop.ts";
 import { type ItemSplit, itemTokens } from "./prepare.ts";
 import type { FineTuningRequest } from "./request.ts";

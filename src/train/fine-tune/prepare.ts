@@ -8,8 +8,8 @@ import { openTokenizer } from "../../encoders/pretrained/checkpoint/tokens.ts";
 import { transformerEncoder } from "../../encoders/pretrained/transformer-encoder.ts";
 import type { ContentWorld } from "../../meta/transfer/fine-tune/config.ts";
 import type { ItemTokens } from "../../meta/transfer/fine-tune/network-features.ts";
-import { type ColdQuestion, coldQuestion } from "../compress/cold-quality.ts";
-import { itemTexts } from "../compress/texts.ts";
+import { type ColdQuestion, coldQuestion } from "../encoders/cold-quality.ts";
+import { itemTexts } from "../encoders/texts.ts";
 
 /** Share of the warm items that early stopping watches (`outerValid`). */
 const VALID = 0.1;

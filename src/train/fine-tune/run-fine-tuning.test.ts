@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -44,6 +44,7 @@ test("LoRA: head and encoder learn together, the delta opens, both scorers say b
     expect([before.tasks, after.tasks]).toEqual([60, 60]);
     expect(difference.mean).toBeCloseTo(after.mean - before.mean, 10);
   }
+  expect(readdirSync(folder).filter((name) => name.startsWith("lora."))).toEqual(["lora.run"]);
   const tuned = await openTextEncoder(output);
   expect(tuned.width).toBe(12);
   await tuned.release();

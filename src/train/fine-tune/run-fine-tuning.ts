@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { ForetasteError } from "../../base/errors.ts";
 import type { RunContext } from "../../base/progress.ts";
 import { type Checkpoint, readCheckpoint } from "../../encoders/pretrained/checkpoint/checkpoint.ts";
@@ -12,7 +12,8 @@ import { bootstrapMean, pairedBootstrap } from "../../evaluate/bootstrap.ts";
 import { evaluateRanker } from "../../evaluate/evaluate.ts";
 import { ndcgBinary } from "../../evaluate/metrics/ndcg.ts";
 import { asRanker } from "../../meta/ranker.ts";
-import { coldQuality } from "../compress/cold-quality.ts";
+import { coldQuality } from "../encoders/cold-quality.ts";
+import { settle } from "../encoders/output.ts";
 import { loadData } from "../load-data.ts";
 import { type Ended, stepsOf, trainHead, trainTogether } from "./learners.ts";
 import { describeWorld, type ItemSplit, splitItems, standardOf } from "./prepare.ts";
@@ -110,8 +111,13 @@ async function writeOutput(
   { found }: Ended,
 ): Promise<Pick<FineTuningResult, "bytes">> {
   if (output === undefined) return {};
-  const about = { base: encoder, baseHash: base.hash, strategy, settings, maxTokens, data };
-  return { bytes: await writeDelta(output, { ...about, trained: found.prior.trained }) };
+  const path = resolve(encoder);
+  const named = checkpointFolder(encoder) === path ? path : encoder;
+  const about = { base: named, baseHash: base.hash, strategy, settings, maxTokens, data };
+  const partial = `${resolve(output)}.partial`;
+  const bytes = await writeDelta(partial, { ...about, trained: found.prior.trained });
+  await settle(partial, resolve(output), true);
+  return { bytes };
 }
 
 function checkOutput(output: string | undefined): void {

@@ -19,6 +19,7 @@ import {
   type Tree,
   unsqueeze,
 } from "../../../tensor/index.ts";
+import { tasteInputs } from "../../bayes/one-class-programs.ts";
 import { paramInputs } from "../../params.ts";
 import type { ContentWorld, FineTuneConfig } from "./config.ts";
 import type { ItemFeatures } from "./features.ts";
@@ -87,15 +88,8 @@ export async function catalogueProgram(traced: Traced): Promise<AnyProgram> {
 
 /** One person's taste. */
 export async function adaptProgram(traced: Traced, shots: number): Promise<AnyProgram> {
-  const d = traced.config.embeddingSize;
   const { head } = priorInputs(traced);
-  const precision = input("precision", [d, d]);
-  const support = {
-    phi: input("phi", [shots, d]),
-    level: input("level", [shots], "int32"),
-    age: input("age", [shots]),
-    mask: input("mask", [shots]),
-  };
+  const { precision, support } = tasteInputs(shots, traced.config.embeddingSize);
   const { mean } = oneClassPosterior(head, precision, support);
   return compile({ head, precision, support }, { mean });
 }
