@@ -2,7 +2,7 @@
 // others keep their rows. With `--systems ease,bayes-head` only these are compared, and the protocol's rows are theirs: what
 // was computed before is kept in cells, so that a long measurement can be made in pieces. A stopped run goes on. With `--add`
 // the rows of the systems named join those the protocol has; name the best baselines too, for a learner is compared with
-// the best baseline of its own run.
+// the best baseline of its own run. `--versus bayes-head` compares one system with each other one, too.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     cells: { type: "string", default: join(root, ".foretaste/cells") },
     "any-code": { type: "boolean", default: false },
     add: { type: "boolean", default: false },
+    versus: { type: "string" },
   },
 });
 
@@ -71,6 +72,7 @@ async function measure(protocol: string): Promise<Row[]> {
       anyCode: flags["any-code"],
       command: "npm run bench:leaderboard",
       ...(flags.systems === undefined ? {} : { systems: flags.systems }),
+      ...(flags.versus === undefined ? {} : { versus: flags.versus }),
       ...(flags.draws === undefined ? {} : { draws: Number(flags.draws) }),
     },
     context,

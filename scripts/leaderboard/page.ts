@@ -3,7 +3,8 @@ import { shotCurves } from "../../src/evaluate/figures/curves.ts";
 import type { Figure, Shown } from "../../src/evaluate/figures/figure.ts";
 import { leaderboardFigure } from "../../src/evaluate/figures/leaderboard.ts";
 import type { Comparison, QualityRow } from "../../src/evaluate/report.ts";
-import { legend, metricTables, table } from "../../src/train/compare/markdown.ts";
+import type { Duel } from "../../src/train/compare/duels.ts";
+import { duelTables, legend, metricTables, table } from "../../src/train/compare/markdown.ts";
 
 /** A results file, as `bench/leaderboard.ts` writes it. */
 export interface LeaderboardResults {
@@ -34,6 +35,8 @@ export interface Board {
   readonly header: Omit<LeaderboardResults, "rows">;
   readonly rows: readonly QualityRow[];
   readonly comparisons: readonly Comparison[];
+  /** Of one system with each other one, where that was asked. */
+  readonly duels: readonly Duel[];
   readonly costs: readonly MeasuredCost[];
   readonly failures: readonly { readonly system: string; readonly error: string }[];
 }
@@ -56,12 +59,16 @@ export function boardsOf({ rows, ...header }: LeaderboardResults): Board[] {
       (...keys: string[]) =>
       (row: (typeof own)[number]) =>
         keys.every((key) => row[key] !== undefined);
-    const measured = own.filter(has("metric", "shots")).filter((row) => row["grouping"] === undefined);
+    const duels = own.filter(has("over"));
+    const measured = own
+      .filter(has("metric", "shots"))
+      .filter((row) => row["grouping"] === undefined && row["over"] === undefined);
     return {
       about,
       header,
       rows: measured.filter((row) => row["baseline"] === undefined).map(known) as unknown as QualityRow[],
       comparisons: measured.filter(has("baseline")) as unknown as Comparison[],
+      duels: duels as unknown as Duel[],
       costs: costsOf(own, header),
       failures: own.filter(has("error")) as unknown as Board["failures"],
     };
@@ -109,7 +116,7 @@ export function leaderboardPage(boards: readonly Board[]): string {
 }
 
 function section(board: Board): string {
-  const { about, header, rows, comparisons, costs, failures } = board;
+  const { about, header, rows, comparisons, duels, costs, failures } = board;
   const { cores, memoryGb, node } = header.machine;
   const where = `${cores} cores, ${memoryGb} GiB, Node ${node}`;
   const how = `\`${header.command} -- --protocols ${about.protocol}\`, ${where}; commit, day and processor of each system stand beside its costs.`;
@@ -126,7 +133,7 @@ function section(board: Board): string {
     ...figuresOf(board).map(
       ({ name, caption }) => `![${caption}](leaderboard/${about.protocol}-${name}.svg)`,
     ),
-    ...tables.map((text) => text.replace(/^## /, "### ")),
+    ...[...tables, ...duelTables(duels)].map((text) => text.replaceAll(/^##/gm, "###")),
     `### Costs\n\n${table(["system", "fitting, s", "peak memory, MB", "measured by"], seconds)}`,
     ...failures.map(({ system, error }) => `\`${system}\` failed: ${error}`),
   ].join("\n\n");

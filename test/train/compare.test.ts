@@ -102,6 +102,24 @@ test("a comparison computes each cell once, writes a report, and the second run 
   for (const file of figures) expect(report).toContain(`(figures/${file})`);
 });
 
+test("one system against each other one: differences of their means, in its favour, in report and rows", async () => {
+  const output = join(folder, "versus");
+  const options = comparison({ output, versus: "item-knn" });
+  const { duels, quality } = await compareSystems(options, { ...quiet, run: here().run });
+  expect(new Set(duels.map(({ over }) => over))).toEqual(new Set(["popularity", "item-mean"]));
+  const meanOf = (system: string, { metric, shots }: { metric: string; shots: number | "all" }) =>
+    quality.rows.find((row) => row.system === system && row.metric === metric && row.shots === shots)!.mean;
+  const [list] = duels.filter(({ metric, over }) => metric === "ndcg_binary@10" && over === "popularity");
+  expect(list!.mean).toBeCloseTo(meanOf("item-knn", list!) - meanOf("popularity", list!), 6);
+  const report = await readFile(join(output, "report.md"), "utf8");
+  expect(report).toMatch(/## item-knn against each[\s\S]*### ndcg_binary@10[\s\S]*\| item-mean \|/);
+});
+
+test("a system that does not take part cannot be compared with each", async () => {
+  const unknown = compareSystems(comparison({ versus: "ease" }), { ...quiet, run: here().run });
+  await expect(unknown).rejects.toThrow(/versus.*popularity, item-mean, item-knn.*ease/s);
+});
+
 test("one system reads with an encoder of its own beside another that does not; each keeps its cells", async () => {
   await writeWorld("films");
   const films = world.items.ids.map((id, i) => `${id},${["drama", "comedy", "war"][i % 3]}`);

@@ -15,6 +15,7 @@ interface Options extends DataOptions {
   readonly draws?: number;
   readonly shots?: readonly (number | "all")[];
   readonly by?: string;
+  readonly versus?: string;
   readonly seed: number;
   readonly jobs: number;
   readonly cells: string;
@@ -37,7 +38,8 @@ export function compareCommand(program: Command, cli: Cli, engine: Engine): void
     )
     .option("--draws <number>", "random choices of who is asked about", integerFrom(1, 100))
     .option("--shots <list>", "how many events of each person are known, such as 0,5,all", shotList)
-    .option("--by <column>", "attribute of the items that tells domains apart (cold-domain)");
+    .option("--by <column>", "attribute of the items that tells domains apart (cold-domain)")
+    .option("--versus <system>", "also compare this one with each other one, as --systems names it");
   withDataOptions(command)
     .option("--seed <number>", "of everything that is random", integerFrom(0), 1)
     .option(
@@ -57,6 +59,7 @@ export function compareCommand(program: Command, cli: Cli, engine: Engine): void
     ["foretaste compare", "everything that suits, on cold users"],
     ["foretaste compare --protocol melu --systems bayes-head,maml --output report", "two, with a report"],
     ["foretaste compare --systems bayes-head,bayes-head:averaging=0", "what a setting buys"],
+    ["foretaste compare --versus bayes-head", "everything that suits, and one against each"],
     [
       "foretaste compare --systems bayes-head,bayes-head@use-lite",
       "what an encoder of the items' texts buys",
@@ -77,6 +80,7 @@ function toRequest(options: Omit<Options, "json">): Parameters<Engine["runCompar
     draws,
     shots,
     by,
+    versus,
     seed,
     jobs,
     cells,
@@ -96,13 +100,23 @@ function toRequest(options: Omit<Options, "json">): Parameters<Engine["runCompar
     ...(draws === undefined ? {} : { draws }),
     ...(shots === undefined ? {} : { shots }),
     ...(by === undefined ? {} : { by }),
+    ...(versus === undefined ? {} : { versus }),
     ...(output === undefined ? {} : { output }),
   };
 }
 
 /** The call that decides the same figures; folders of this machine are no part of it. */
-function commandLine({ protocol, systems, dataset, draws, shots, by, seed }: Omit<Options, "json">): string {
-  const flags = { protocol, systems, dataset, draws, shots: shots?.join(","), by, seed };
+function commandLine({
+  protocol,
+  systems,
+  dataset,
+  draws,
+  shots,
+  by,
+  versus,
+  seed,
+}: Omit<Options, "json">): string {
+  const flags = { protocol, systems, dataset, draws, shots: shots?.join(","), by, versus, seed };
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   return ["foretaste compare", ...given.map(([name, value]) => `--${name} ${value}`)].join(" ");
 }

@@ -2,7 +2,7 @@ import picocolors from "picocolors";
 import type { CompareResult } from "../../train/compare/compare-systems.ts";
 import { resultRows } from "../../train/compare/rows.ts";
 import type { Report } from "../engine.ts";
-import { qualityTables } from "./quality-table.ts";
+import { duelTables, qualityTables } from "./quality-table.ts";
 
 /** What a comparison says. */
 export function comparisonReport(result: CompareResult): Report {
@@ -17,6 +17,7 @@ export function comparisonReport(result: CompareResult): Report {
     ...(quality.rows.length === 0
       ? []
       : [qualityTables(quality, picocolors.createColors(false), arena.metrics)]),
+    ...(result.duels.length === 0 ? [] : [duelTables(result.duels, picocolors.createColors(false))]),
     ...(failed.length === 0 ? [] : [failed.join("\n")]),
     [
       `${computed} computed, ${Math.max(0, cells.length + failed.length - computed)} known from before.`,

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import type { QualityRow } from "../../evaluate/report.ts";
 import { lowerIsBetter } from "../../evaluate/report.ts";
+import type { Duel } from "../../train/compare/duels.ts";
 import type { Quality } from "../../train/compare.ts";
 import type { Colours } from "../colours.ts";
 import { plainTable } from "../tables.ts";
@@ -39,12 +40,40 @@ export function qualityTables(
 }
 
 /** A table a state, or one for all states. */
-function tablesOf(rows: readonly QualityRow[]): (readonly QualityRow[])[] {
+function tablesOf<T extends Cell>(rows: readonly T[]): (readonly T[])[] {
   const states = [...new Set(rows.map(({ state }) => state))];
   const single = states.every(
     (state) => new Set(rows.filter((row) => row.state === state).map(({ shots }) => shots)).size === 1,
   );
   return single ? [rows] : states.map((state) => rows.filter((row) => row.state === state));
+}
+
+/**
+ * How one system stands against each other one, a table a metric: differences in its favour with half the width of their
+ * 95 % interval, `*` better and `†` worse beyond chance.
+ */
+export function duelTables(duels: readonly Duel[], colours: Colours): string {
+  const metrics = [...new Set(duels.map(({ metric }) => metric))];
+  const tables = metrics.flatMap((metric) =>
+    tablesOf(duels.filter((duel) => duel.metric === metric)).map((part) => {
+      const where = tablesOf(duels).length > 1 ? ` (${words(part[0]?.state ?? "")})` : "";
+      const rows = part.map((duel) => ({ ...duel, system: duel.over }));
+      const title = `${duels[0]?.system} against each, ${metric}${where}`;
+      return `${colours.bold(title)}\n${gridOf(rows, colours, (_, duel) => duelText(duel, colours))}`;
+    }),
+  );
+  return `${tables.join("\n\n")}\n\n${colours.dim(duelLegend)}`;
+}
+
+const duelLegend =
+  "Differences in its favour ± half of their 95 % interval\n" +
+  "* better, † worse than that system (paired bootstrap over the same tasks, p < .05 each)";
+
+function duelText(duel: Duel | undefined, colours: Colours): string {
+  if (duel === undefined) return colours.dim("–  ");
+  const worse = duel.mean < 0 && duel.p < 0.05;
+  const mark = duel.star ? colours.green("*") : worse ? colours.yellow("†") : " ";
+  return `${short(duel.mean)} ${colours.dim(`±${short((duel.high - duel.low) / 2)}`)} ${mark} `;
 }
 
 function words(state: string): string {
@@ -63,31 +92,41 @@ function metricTable(
   stars: readonly (Cell & { system: string })[],
   colours: Colours,
 ): string {
-  const cells = cellsOf(rows);
-  const systems = [...new Set(rows.map(({ system }) => system))];
-  const inCell = (cell: Cell): QualityRow[] => rows.filter((row) => isSame(row, cell));
-  const best = new Set(cells.map((one) => bestOf(inCell(one))));
-  const table = new Table({
-    ...plainTable(["", ...headsOf(cells)].map((text) => colours.bold(text))),
-    colAligns: ["left", ...cells.map(() => "right" as const)],
+  return gridOf(rows, colours, (column, row) => {
+    const star = row !== undefined && stars.some((one) => one.system === row.system && isSame(one, row));
+    return cell(row, { best: row !== undefined && row === bestOf(column), star, colours });
   });
-  const tasks = cells.map((one) => Math.max(...inCell(one).map((row) => row.tasks)));
+}
+
+/** Systems by states or shots, how many tasks above; `textOf` is given the column and the system's row of it. */
+function gridOf<T extends Cell & Pick<QualityRow, "system" | "tasks">>(
+  rows: readonly T[],
+  colours: Colours,
+  textOf: (column: readonly T[], row: T | undefined) => string,
+): string {
+  const columns = cellsOf(rows).map((one) => rows.filter((row) => isSame(row, one)));
+  const table = new Table({
+    ...plainTable(["", ...headsOf(cellsOf(rows))].map((text) => colours.bold(text))),
+    colAligns: ["left", ...columns.map(() => "right" as const)],
+  });
+  const tasks = columns.map((column) => Math.max(...column.map((row) => row.tasks)));
   table.push([
     colours.dim("tasks"),
     ...tasks.map((count) => colours.dim(`${count.toLocaleString("en")}   `)),
   ]);
-  for (const system of systems) {
-    const texts = cells.map((one) => {
-      const row = inCell(one).find((other) => other.system === system);
-      const star = stars.some((other) => other.system === system && isSame(other, one));
-      return cell(row, { best: row !== undefined && best.has(row), star, colours });
-    });
+  for (const system of new Set(rows.map((row) => row.system))) {
+    const texts = columns.map((column) =>
+      textOf(
+        column,
+        column.find((row) => row.system === system),
+      ),
+    );
     table.push([system, ...texts]);
   }
   return table.toString().replaceAll(/ +$/gm, "");
 }
 
-function cellsOf(rows: readonly QualityRow[]): Cell[] {
+function cellsOf(rows: readonly Cell[]): Cell[] {
   return [...new Map(rows.map(({ state, shots }) => [`${state}/${shots}`, { state, shots }])).values()];
 }
 
@@ -125,5 +164,5 @@ function cell(row: QualityRow | undefined, { best, star, colours }: Marks): stri
 
 /** Three digits after the point, without the zero before it. */
 function short(value: number): string {
-  return value.toFixed(3).replace(/^0\./, ".");
+  return value.toFixed(3).replace(/^(-?)0\./, "$1.");
 }

@@ -25,6 +25,8 @@ export interface CompareOptions {
   /** Folder of computed cells. */
   readonly cells: string;
   readonly anyCode: boolean;
+  /** Label of the system that is also compared with each other one. */
+  readonly versus?: string;
   /** Folder for the report; none is written when absent. */
   readonly output?: string;
   /** The command that does it again, for the report. */
@@ -53,6 +55,7 @@ export async function compareSystems(
     cells: options.cells,
     jobs: options.jobs,
     anyCode: options.anyCode,
+    ...(options.versus === undefined ? {} : { versus: options.versus }),
   };
   const result = await runComparison(request, context);
   if (options.output === undefined) return result;

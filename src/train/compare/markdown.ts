@@ -2,6 +2,7 @@ import { direction, type Figure, short } from "../../evaluate/figures/figure.ts"
 import { type Comparison, lowerIsBetter, onlyDescribes, type QualityRow } from "../../evaluate/report.ts";
 import { thisMachine } from "../../evaluate/results.ts";
 import { costsOf } from "./costs.ts";
+import type { Duel } from "./duels.ts";
 import { type Finished, finished } from "./outcomes.ts";
 import type { ComparisonResult } from "./run-comparison.ts";
 
@@ -20,6 +21,7 @@ export function reportMarkdown(result: ComparisonResult, drawn: readonly Drawn[]
       metricTables(quality.rows, metric, quality.comparisons),
     ),
     legend,
+    ...duelTables(result.duels),
     ...gapTable(result),
     `## Costs\n\n${costTable(done)}`,
     ...failures(result),
@@ -60,29 +62,66 @@ export function metricTables(
 ): string[] {
   const rows = all.filter((row) => row.metric === metric && Number.isFinite(row.mean));
   if (rows.length === 0) return [];
+  const tables = partsOf(rows).map((part) =>
+    partTable(part, (column, system) => cell(column, system, comparisons)),
+  );
+  return [[`## ${metric}, ${direction(metric)}`, ...tables].join("\n\n")];
+}
+
+/**
+ * How one system stands against each other one, a table a metric: differences in its favour. None where nothing was
+ * compared.
+ */
+export function duelTables(duels: readonly Duel[]): string[] {
+  const [first] = duels;
+  if (first === undefined) return [];
+  const tables = [...new Set(duels.map(({ metric }) => metric))].flatMap((metric) => [
+    `### ${metric}`,
+    ...partsOf(duels.filter((duel) => duel.metric === metric)).map((part) =>
+      partTable(
+        part.map((duel) => ({ ...duel, system: duel.over })),
+        duelCell,
+      ),
+    ),
+  ]);
+  return [[`## ${first.system} against each`, duelLegend, ...tables].join("\n\n")];
+}
+
+const duelLegend =
+  "Differences in its favour, whichever way a metric points, with 95 % intervals: * better and † worse than that system beyond chance (paired bootstrap over the same tasks, p < .05 each).";
+
+function duelCell(column: readonly (Column & Duel)[], system: string): string {
+  const duel = column.find((one) => one.system === system);
+  if (duel === undefined) return "–";
+  const worse = duel.mean < 0 && duel.p < 0.05;
+  const mark = duel.star ? " *" : worse ? " †" : "";
+  return `${short(duel.mean)}${mark} [${short(duel.low)}, ${short(duel.high)}]`;
+}
+
+/** What stands in a cell of a table. */
+type Column = Pick<QualityRow, "state" | "shots" | "system" | "tasks">;
+
+/** A table a state where there are several numbers of shots, else one table for all states. */
+function partsOf<T extends Column>(rows: readonly T[]): (readonly T[])[] {
   const states = [...new Set(rows.map(({ state }) => state))];
   const cells = new Set(rows.map(({ state, shots }) => `${state}/${shots}`)).size;
-  const parts =
-    cells > states.length ? states.map((state) => rows.filter((row) => row.state === state)) : [rows];
-  const title = `## ${metric}, ${direction(metric)}`;
-  return [[title, ...parts.map((part) => partTable(part, comparisons))].join("\n\n")];
+  return cells > states.length ? states.map((state) => rows.filter((row) => row.state === state)) : [rows];
 }
 
 /** Systems by states, or by shots of one state. */
-function partTable(rows: readonly QualityRow[], comparisons: readonly Comparison[]): string {
+function partTable<T extends Column>(
+  rows: readonly T[],
+  cellOf: (column: readonly T[], system: string) => string,
+): string {
   const columns = [...new Map(rows.map((row) => [`${row.state}/${row.shots}`, row])).values()];
-  const of = ({ state, shots }: QualityRow): QualityRow[] =>
-    rows.filter((row) => row.state === state && row.shots === shots);
+  const of = ({ state, shots }: T): T[] => rows.filter((row) => row.state === state && row.shots === shots);
   const oneState = columns.every(({ state }) => state === columns[0]?.state) && columns.length > 1;
   const heads = columns.map((column) => {
     const tasks = Math.max(...of(column).map((row) => row.tasks)).toLocaleString("en");
     return `${oneState ? column.shots : column.state.replaceAll("-", " ")} (${tasks})`;
   });
   const systems = [...new Set(rows.map(({ system }) => system))];
-  const body = systems.map((system) => [
-    system,
-    ...columns.map((column) => cell(of(column), system, comparisons)),
-  ]);
+  const body = systems.map((system) => [system, ...columns.map((column) => cellOf(of(column), system))]);
   const first = oneState ? `${columns[0]?.state.replaceAll("-", " ")}, by events known` : "system";
   return table([first, ...heads], body);
 }

@@ -60,7 +60,8 @@ export function evaluationOf({ entrant, cells }: Finished): Evaluation {
   return { ...first, system: entrant.label, groups };
 }
 
-function pairsOf({ entrant, cells }: Finished): PairEvaluation {
+/** The same of a protocol of pairs. */
+export function pairsOf({ entrant, cells }: Finished): PairEvaluation {
   const parts = cells.flatMap(({ answers }) => (answers.kind === "pairs" ? [answers.evaluation] : []));
   const groups = parts.flatMap((part) => part.groups);
   return { ...(parts[0] as PairEvaluation), system: entrant.label, groups };

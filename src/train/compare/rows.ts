@@ -3,10 +3,10 @@ import { finished } from "./outcomes.ts";
 import type { ComparisonResult } from "./run-comparison.ts";
 
 /**
- * Long-form rows of a results file: quality with intervals, groups and their gaps, costs, comparisons with the best baseline, and failures. Each
- * names its protocol, so that files can be put together.
+ * Long-form rows of a results file: quality with intervals, groups and their gaps, costs, comparisons with the best
+ * baseline and of one system with each other one, and failures. Each names its protocol, so that files can be put together.
  */
-export function resultRows({ arena, quality, groups, outcomes, dataset }: ComparisonResult): object[] {
+export function resultRows({ arena, quality, groups, duels, outcomes, dataset }: ComparisonResult): object[] {
   const where = { protocol: arena.name, dataset: dataset.name };
   const done = finished(outcomes);
   const costs = costsOf(done).flatMap(({ label, isBaseline, trainSeconds, peakMb }, at) => {
@@ -25,6 +25,7 @@ export function resultRows({ arena, quality, groups, outcomes, dataset }: Compar
     ...groups.gaps.map((row) => ({ ...row, ...where })),
     ...costs,
     ...quality.comparisons.map((row) => ({ ...where, ...row })),
+    ...duels.map((row) => ({ ...where, ...row })),
     ...failed,
   ];
 }

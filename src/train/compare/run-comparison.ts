@@ -11,6 +11,7 @@ import { arenaNamed } from "./arenas.ts";
 import { type CellSpec, cellKey } from "./cell.ts";
 import { type CellStore, openCellStore, type StoredCell } from "./cell-store.ts";
 import { codeVersion } from "./code-version.ts";
+import { checkVersus, type Duel, duelsOf } from "./duels.ts";
 import type { Entrant } from "./entrants.ts";
 import { type Groups, groupsOf } from "./groups.ts";
 import { finished, type Outcome, qualityOfOutcomes } from "./outcomes.ts";
@@ -25,6 +26,8 @@ export interface ComparisonRequest {
   readonly jobs: number;
   /** Also take cells that another version of the code computed; the report says which. */
   readonly anyCode?: boolean;
+  /** Label of the entrant that is also compared with each other one. */
+  readonly versus?: string;
 }
 
 export interface ComparisonOptions extends RunContext {
@@ -44,6 +47,8 @@ export interface ComparisonResult {
   /** Of the entrants that came through; systems by their labels. */
   readonly quality: Quality;
   readonly groups: Groups;
+  /** Of the entrant that was asked about with each other one. */
+  readonly duels: readonly Duel[];
   /** Cells that were computed now; the others were there. */
   readonly computed: number;
 }
@@ -52,13 +57,15 @@ export interface ComparisonResult {
  * Fits and judges every entrant on every part of a protocol, and compares them. What was computed before is read from the
  * folder of cells; a system that fails is reported and the others go on.
  *
- * @throws CANCELLED when stopped (finished cells are kept), and as reading the data does
+ * @throws NOT_FOUND when `versus` names nobody, CANCELLED when stopped (finished cells are kept), and as reading the data does
  */
 export async function runComparison(
   request: ComparisonRequest,
   options: ComparisonOptions,
 ): Promise<ComparisonResult> {
   const arena = arenaNamed(request.arena.protocol);
+  const { versus } = request;
+  if (versus !== undefined) checkVersus(versus, request.entrants);
   const [world, code] = await Promise.all([
     arena.open(request.arena, options),
     options.code ?? codeVersion(),
@@ -94,7 +101,8 @@ export async function runComparison(
   const { seed } = request.arena;
   const quality = qualityOfOutcomes(outcomes, arena, seed);
   const groups = groupsOf(finished(outcomes), arena, seed);
-  return { request, arena, dataset, code, outcomes, quality, groups, computed };
+  const duels = versus === undefined ? [] : duelsOf(outcomes, arena, { versus, seed });
+  return { request, arena, dataset, code, outcomes, quality, groups, duels, computed };
 }
 
 interface Bench {
