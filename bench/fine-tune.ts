@@ -46,7 +46,7 @@ async function one(strategy: StrategyName, seed: number): Promise<Row> {
   const request = {
     encoder: flags.encoder,
     strategy,
-    settings: defaultStrategySettings,
+    settings: { ...defaultStrategySettings, ...JSON.parse(process.env.FT ?? "{}") },
     data: { name: "ml-1m" },
     seed,
     people: 6000,

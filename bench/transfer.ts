@@ -2,9 +2,10 @@
  * Transfer between domains: `npm run bench:transfer`. Films to films elsewhere (MovieLens-1M to MovieTweetings, matched by
  * content only) over 1, 5, 20 and 100 % of the target's people, every strategy at 1 % and the leading ones after that;
  * then genres and old to new films inside of MovieLens-1M. Cells that are known are not computed again; `--known` computes
- * none and reports what is there, of whatever version of the code (`--commits VERSION=COMMIT,...` says which it was).
+ * none and reports what is there, of whatever version of the code (`--commits VERSION=COMMIT,...` says which it was). A part,
+ * `--only films --shares 0.05`, is printed; with `--add` it takes its place in the results file.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/base/clock.ts";
@@ -22,6 +23,7 @@ const { values: flags } = parseArgs({
     only: { type: "string" },
     shares: { type: "string" },
     known: { type: "boolean", default: false },
+    add: { type: "boolean", default: false },
     commits: { type: "string", default: "" },
   },
 });
@@ -54,7 +56,7 @@ const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {
 
 const shares = flags.shares?.split(",").map(Number);
 const wanted = Object.entries(scenarios).filter(([name]) => flags.only === undefined || flags.only === name);
-const rows: object[] = [];
+const rows: Row[] = [];
 const cells: TransferCell[] = [];
 for (const [scenario, requests] of wanted) {
   for (const request of requests) {
@@ -63,7 +65,7 @@ for (const [scenario, requests] of wanted) {
     const result = await runTransfer({ ...request, shares: chosen }, context);
     // Without any strategy there is nothing to say of transfer.
     if (result.summary.gains.length === 0) continue;
-    const first = !rows.some((row) => (row as { scenario: string }).scenario === scenario);
+    const first = !rows.some((row) => row.scenario === scenario);
     const found = transferRows(result).filter((_, at) => at > 0 || first);
     rows.push(...found.map((row) => ({ scenario, ...row })));
     cells.push(...result.cells);
@@ -71,11 +73,36 @@ for (const [scenario, requests] of wanted) {
   }
 }
 
-if (flags.only === undefined && shares === undefined) {
-  const file = join(import.meta.dirname, "results/transfer.json");
+const file = join(import.meta.dirname, "results/transfer.json");
+const whole = flags.only === undefined && shares === undefined;
+if (whole || flags.add) {
   mkdirSync(dirname(file), { recursive: true });
   const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws (1 inside of MovieLens-1M)`;
-  writeFileSync(file, resultsText({ what, command: "npm run bench:transfer" }, [...rows, ...madeBy(cells)]));
+  const all = [...(whole ? [] : known(rows)), ...rows, ...madeBy(cells)].toSorted(byScenario);
+  writeFileSync(file, resultsText({ what, command: "npm run bench:transfer" }, all));
+}
+
+interface Row {
+  readonly kind?: string;
+  readonly scenario?: string;
+  readonly share?: number;
+}
+
+/** Rows of the file that were not measured now. */
+function known(fresh: readonly Row[]): Row[] {
+  if (!existsSync(file)) return [];
+  const idOf = ({ scenario, share }: Row): string => `${scenario} ${share}`;
+  const again = new Set(fresh.map(idOf));
+  return (JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] }).rows.filter(
+    (row) => row.kind === "made" || !again.has(idOf(row)),
+  );
+}
+
+/** Scenarios in their order, shares ascending, how far apart the domains are first; at last what made it all. */
+function byScenario(a: Row, b: Row): number {
+  const place = ({ scenario }: Row): number =>
+    scenario === undefined ? Number.POSITIVE_INFINITY : Object.keys(scenarios).indexOf(scenario);
+  return place(a) === place(b) ? (a.share ?? -1) - (b.share ?? -1) : place(a) - place(b);
 }
 
 /** Which version of the code computed how many cells. */

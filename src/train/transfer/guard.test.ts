@@ -34,6 +34,22 @@ test("what helps is let through, what hurts or does nothing is refused", () => {
   expect(chosenBy(verdicts.slice(2))).toBeUndefined();
 });
 
+test("whatever few people say is refused", () => {
+  const few = (one: Evaluation, people: number): Evaluation => ({
+    ...one,
+    groups: one.groups.map(({ ids, metrics, ...group }) => ({
+      ...group,
+      ids: ids.slice(0, people),
+      metrics: { [metric]: (metrics[metric] as Float64Array).slice(0, people) },
+    })),
+  });
+  const helps = moved("helps", 0.5);
+  const allowed = [19, 20].map(
+    (people) => guardVerdicts(few(own, people), [few(helps, people)], { metric, seed: 1 })[0]?.allowed,
+  );
+  expect(allowed).toEqual([false, true]);
+});
+
 test("a person's value is the mean over shots, or that of some", () => {
   const one = [evaluation("a", [0.25, 0.5])];
   expect([...perPerson(one, { metric }).values()]).toEqual([0.75, 1]);

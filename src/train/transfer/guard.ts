@@ -12,9 +12,13 @@ export interface Verdict {
 /** Two-sided: a strategy must be better in 19 of 20 resamples. */
 const CHANCE = 0.1;
 
+/** A bootstrap over fewer people promises more than it knows. */
+export const fewestHeldOut = 20;
+
 /**
  * Whether each strategy may be used: it must have helped on people of the target who were held out from its training
- * (`outerValid`), by paired bootstrap over people; what hurts, or helps no more than chance would, is refused.
+ * (`outerValid`), by paired bootstrap over people; what hurts, or helps no more than chance would, is refused, and so is
+ * everything where fewer than `fewestHeldOut` people can say.
  */
 export function guardVerdicts(
   alone: Evaluation,
@@ -23,7 +27,11 @@ export function guardVerdicts(
 ): Verdict[] {
   return others.map((one) => {
     const gain = pairedGain([one], [alone], { metric, seed });
-    return { strategy: one.system, gain, allowed: gain.mean > 0 && gain.p < CHANCE };
+    return {
+      strategy: one.system,
+      gain,
+      allowed: gain.tasks >= fewestHeldOut && gain.mean > 0 && gain.p < CHANCE,
+    };
   });
 }
 

@@ -146,11 +146,13 @@ export function oracleSection({ rows }: TransferSummary): string[] {
 export function guardTable({ guard }: TransferSummary): string {
   return table(
     ["share", "draw", "used", "refused"],
-    guard.map(({ share, draw, used, refused }) => [
+    guard.map(({ share, draw, used, refused, tooFew }) => [
       percent(share),
       String(draw),
       used,
-      refused.join(", ") || "none",
+      tooFew === undefined
+        ? refused.join(", ") || "none"
+        : `all: ${tooFew} people held out are too few to tell`,
     ]),
   );
 }

@@ -1,7 +1,7 @@
 import { bootstrapMean, type Interval, type PairedInterval } from "../../evaluate/bootstrap.ts";
 import type { Evaluation } from "../../evaluate/evaluation.ts";
 import { type TransferCell, transferMetric } from "./experiment.ts";
-import { chosenBy, guardVerdicts, pairedGain, perPerson } from "./guard.ts";
+import { chosenBy, fewestHeldOut, guardVerdicts, pairedGain, perPerson } from "./guard.ts";
 import { isOracle } from "./oracles.ts";
 import { alone, strategyNamed } from "./strategies.ts";
 
@@ -36,6 +36,8 @@ export interface GuardRow {
   /** "target-alone" where every strategy was refused. */
   readonly used: string;
   readonly refused: readonly string[];
+  /** How many people were held out, where these were too few to tell. */
+  readonly tooFew?: number;
 }
 
 export interface TransferSummary {
@@ -112,7 +114,9 @@ function decide(cells: readonly TransferCell[], seed: number): GuardRow {
     options,
   );
   const refused = verdicts.filter((one) => !one.allowed).map(({ strategy }) => strategy);
-  return { share, draw, used: chosenBy(verdicts) ?? alone.name, refused };
+  const people = perPerson([own.held], options).size;
+  const tooFew = people < fewestHeldOut ? { tooFew: people } : {};
+  return { share, draw, used: chosenBy(verdicts) ?? alone.name, refused, ...tooFew };
 }
 
 function kindOf(system: string): SummaryRow["kind"] {

@@ -1,9 +1,8 @@
 import { add, gelu, matmul, overlay, type Tensor } from "../../../tensor/index.ts";
-import type { TransformerConfig } from "../transformer/config.ts";
 import type { Sublayer } from "../transformer/hooks.ts";
-import { layouts } from "../transformer/layout.ts";
 import { leafAt, type Params } from "../transformer/params.ts";
 import { layerPrefix } from "./depth.ts";
+import { normLeaves } from "./norms.ts";
 import { type StrategyMaker, strategyOfLeaves, type TrainedLeaf } from "./strategy.ts";
 
 const sublayers: readonly Sublayer[] = ["attention", "feedForward"];
@@ -35,13 +34,6 @@ function adapterLeaves(path: string, width: number, rank: number): TrainedLeaf[]
     { path: `${path}.up.weight`, shape: [rank, width], start: { fill: 0 } },
     { path: `${path}.up.bias`, shape: [width], start: { fill: 0 } },
   ];
-}
-
-function normLeaves({ family, layers, width }: TransformerConfig): TrainedLeaf[] {
-  return Array.from({ length: layers }, (_, i) => layouts[family].layer(i))
-    .flatMap(({ attentionNorm, feedForwardNorm }) => [attentionNorm, feedForwardNorm])
-    .flatMap((path) => [`${path}.weight`, `${path}.bias`])
-    .map((path) => ({ path, shape: [width], start: "base" }));
 }
 
 function adapted(trained: Params, path: string, x: Tensor): Tensor {

@@ -1,7 +1,8 @@
-import { add, matmul, mul, overlay } from "../../../tensor/index.ts";
+import { add, matmul, mul, overlay, type Tree } from "../../../tensor/index.ts";
 import type { TransformerConfig } from "../transformer/config.ts";
 import { layouts } from "../transformer/layout.ts";
 import { type LinearMap, leafAt, linearMaps, treeOf } from "../transformer/params.ts";
+import { normLeaves } from "./norms.ts";
 import { type StrategyMaker, type StrategySettings, strategyOfLeaves, type Weights } from "./strategy.ts";
 
 /**
@@ -17,10 +18,13 @@ export const lora: StrategyMaker = (config, settings) => {
     { path: `${path}.a`, shape: [from, rank], start: { deviation: 1 / Math.sqrt(from) } },
     { path: `${path}.b`, shape: [rank, to], start: { fill: 0 } },
   ]);
-  return strategyOfLeaves(leaves, {
+  const norms = settings.norms ? normLeaves(config) : [];
+  const normsOf = <T>(trained: Tree<T>): Tree<T> =>
+    treeOf(norms.map(({ path }) => [path, leafAt(trained, path)] as const));
+  return strategyOfLeaves([...leaves, ...norms], {
     name: "lora",
-    wrap: (params, trained) => ({
-      params,
+    wrap: (base, trained) => ({
+      params: overlay(base, normsOf(trained)),
       hooks: {
         linear(path, x, plain) {
           if (!chosen.has(path)) return plain(x);
@@ -34,7 +38,7 @@ export const lora: StrategyMaker = (config, settings) => {
       const weights = maps.map(
         (map) => [`${map.path}.weight`, merged(map, { base, trained, scale, inOut })] as const,
       );
-      return overlay(base, treeOf(weights));
+      return overlay(overlay(base, treeOf(weights)), normsOf(trained));
     },
   });
 };

@@ -21,6 +21,7 @@ export const defaultStrategySettings: StrategySettings = {
   rank: 8,
   alpha: 16,
   targets: "all",
+  norms: false,
   prefix: 8,
 };
 

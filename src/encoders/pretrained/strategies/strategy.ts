@@ -16,6 +16,8 @@ export interface StrategySettings {
   readonly alpha: number;
   /** LoRA: queries and values only, as in the paper, or all linear maps. */
   readonly targets: "attention" | "all";
+  /** LoRA: whether the layer norms are trained beside the factors. */
+  readonly norms: boolean;
   /** Prefix: how many keys and values every layer sees besides those of the text. */
   readonly prefix: number;
 }
