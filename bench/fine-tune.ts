@@ -29,6 +29,8 @@ const { values: flags } = parseArgs({
     encoder: { type: "string", default: "all-MiniLM-L6-v2" },
     threads: { type: "string", default: "1" },
     checkpointing: { type: "boolean", default: false },
+    /** LoRA: the layer norms are trained, too. */
+    norms: { type: "boolean", default: false },
     /** A child: one strategy and seed, its row as the last line of the output. */
     one: { type: "boolean", default: false },
   },
@@ -37,6 +39,7 @@ const { values: flags } = parseArgs({
 type Row = FineTuningResult & {
   readonly seed: number;
   readonly checkpointing: boolean;
+  readonly norms?: boolean;
   readonly peakMb: number;
 };
 
@@ -46,7 +49,7 @@ async function one(strategy: StrategyName, seed: number): Promise<Row> {
   const request = {
     encoder: flags.encoder,
     strategy,
-    settings: { ...defaultStrategySettings, ...JSON.parse(process.env.FT ?? "{}") },
+    settings: { ...defaultStrategySettings, norms: flags.norms },
     data: { name: "ml-1m" },
     seed,
     people: 6000,
@@ -63,15 +66,16 @@ async function one(strategy: StrategyName, seed: number): Promise<Row> {
   };
   const result = await runFineTuning(request, { progress });
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
-  return { ...result, seed, checkpointing: flags.checkpointing, peakMb };
+  const norms = flags.norms ? { norms: true } : {};
+  return { ...result, seed, checkpointing: flags.checkpointing, ...norms, peakMb };
 }
 
 const known = (): Row[] =>
   existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] }).rows : [];
 
 function keep(row: Row): void {
-  const id = ({ strategy, seed, checkpointing }: Row): string =>
-    JSON.stringify([strategy, seed, checkpointing]);
+  const id = ({ strategy, seed, checkpointing, norms = false }: Row): string =>
+    JSON.stringify([strategy, seed, checkpointing, norms]);
   const rows = [...known().filter((other) => id(other) !== id(row)), row];
   const what = `${flags.encoder} fine-tuned through meta-training on MovieLens-1M's titles and plots, by strategy`;
   mkdirSync(dirname(file), { recursive: true });
@@ -88,7 +92,9 @@ if (flags.one) {
       const own = ["--one", "--strategies", name, "--seeds", seed];
       const shared = ["epochs", "max-tokens", "encoder", "threads"] as const;
       const given = shared.flatMap((flag) => [`--${flag}`, flags[flag]]);
-      const again = flags.checkpointing ? ["--checkpointing"] : [];
+      const again = (["checkpointing", "norms"] as const).flatMap((flag) =>
+        flags[flag] ? [`--${flag}`] : [],
+      );
       const args = [run, "bench/fine-tune.ts", ...own, ...given, ...again];
       const out = execFileSync(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
       const line = out.toString().trim().split("\n").at(-1)!;

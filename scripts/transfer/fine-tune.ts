@@ -16,6 +16,8 @@ interface Row {
   readonly strategy: string;
   readonly seed: number;
   readonly checkpointing: boolean;
+  /** LoRA: the layer norms were trained, too. */
+  readonly norms?: boolean;
   readonly trained: number;
   readonly share: number;
   readonly head: Change;
@@ -65,12 +67,19 @@ export function fineTuneSection(results: FineTuneResults): string {
   ].join("\n");
 }
 
-/** What LoRA keeps of full fine-tuning's gain, over the seeds that both have. */
+/** What LoRA keeps of full fine-tuning's gain, over the seeds that both have; with the norms, where that was measured. */
 function goalLines(rows: readonly Row[]): string[] {
-  const of = (name: string): readonly Row[] =>
-    rows.filter(({ strategy, checkpointing }) => strategy === name && !checkpointing);
+  return [...goalLine(rows, false), ...goalLine(rows, true)];
+}
+
+function goalLine(rows: readonly Row[], withNorms: boolean): string[] {
+  const of = (name: string, trained = false): readonly Row[] =>
+    rows.filter(
+      ({ strategy, checkpointing, norms = false }) =>
+        strategy === name && !checkpointing && norms === trained,
+    );
   const full = of("full");
-  const lora = of("lora").filter(({ seed }) => full.some((row) => row.seed === seed));
+  const lora = of("lora", withNorms).filter(({ seed }) => full.some((row) => row.seed === seed));
   const both = full.filter(({ seed }) => lora.some((row) => row.seed === seed));
   if (both.length === 0) return [];
   const kept = (key: "linear" | "head"): number =>
@@ -78,12 +87,13 @@ function goalLines(rows: readonly Row[]): string[] {
   const said = (key: "linear" | "head"): string =>
     `${(100 * kept(key)).toFixed(1)} % (${kept(key) >= LORA_GOAL ? "reached" : "not reached"})`;
   return [
-    `- LoRA, goal ${100 * LORA_GOAL} % of the mean gain of full fine-tuning, with less than 2 % of its numbers: ${said("linear")} by a linear map of the vectors, ${said("head")} by a closed-form head on them, over ${both.length} seeds that differ widely.`,
+    `- LoRA${withNorms ? " with the layer norms" : ""}, goal ${100 * LORA_GOAL} % of the mean gain of full fine-tuning, with less than 2 % of its numbers: ${said("linear")} by a linear map of the vectors, ${said("head")} by a closed-form head on them, over ${both.length} seeds that differ widely.`,
   ];
 }
 
 function strategiesOf(rows: readonly Row[]): readonly (readonly [name: string, own: readonly Row[]])[] {
-  const nameOf = (row: Row): string => `${row.strategy}${row.checkpointing ? ", checkpointing" : ""}`;
+  const nameOf = ({ strategy, norms, checkpointing }: Row): string =>
+    [strategy, ...(norms ? ["norms"] : []), ...(checkpointing ? ["checkpointing"] : [])].join(", ");
   return [...new Set(rows.map(nameOf))].map((name) => [
     name,
     rows.filter((row) => nameOf(row) === name).sort((a, b) => a.seed - b.seed),

@@ -21,6 +21,7 @@ interface Options extends Omit<DataOptions, "encoder"> {
   readonly maxTokens: number;
   readonly learningRate?: number;
   readonly layerDecay: number;
+  readonly norms?: boolean;
   readonly checkpointing?: boolean;
   readonly people: number;
   readonly seed: number;
@@ -38,6 +39,7 @@ export function fineTuneCommand(encoders: Command, cli: Cli): void {
     .addOption(new Option("-s, --strategy <name>", "what is trained").choices(names).default("lora"));
   withDataOptions(command, { encoder: false })
     .option("--rank <number>", "lora, adapters: numbers between their two maps", integerFrom(1, 1024), 8)
+    .option("--norms", "lora: train the layer norms beside the maps, too")
     .option("--layers <number>", "last-k: how many, from the end", integerFrom(1, 100), 2)
     .option("--prefix <number>", "prefix: keys and values before a text", integerFrom(1, 1024), 8)
     .option("--epochs <number>", "passes over the items at most", integerFrom(1, 1000), 4)
@@ -69,13 +71,14 @@ async function run(options: Options, cli: Cli): Promise<void> {
     "../../encoders/pretrained/strategies/strategies.ts"
   );
   const { runFineTuning } = await import("../../train/fine-tune/run-fine-tuning.ts");
-  const { rank, layers, prefix, checkpointing = false, json, dataset, data, description, ...rest } = options;
+  const { rank, norms = false, layers, prefix, checkpointing = false, ...more } = options;
+  const { json, dataset, data, description, ...rest } = more;
   const result = await runFineTuning(
     {
       ...rest,
       learningRate: rest.learningRate ?? strategyRate[rest.strategy],
       checkpointing,
-      settings: { ...defaultStrategySettings, rank, alpha: 2 * rank, layers, prefix },
+      settings: { ...defaultStrategySettings, rank, alpha: 2 * rank, norms, layers, prefix },
       data: { name: "movietweetings", ...dataFlags({ dataset, data, description } as DataOptions) },
       checkpoint: `${options.output}.run/state`,
     },

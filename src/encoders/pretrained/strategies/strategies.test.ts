@@ -72,48 +72,55 @@ test.each([
   ["full", {}, 2 * 532 + 248 + 16],
   ["lora", { rank: 2, targets: "attention" }, 2 * 2 * (8 + 8) * 2],
   ["lora", { rank: 2, targets: "all" }, 2 * (4 * (8 + 8) + 2 * (8 + 12)) * 2],
+  ["lora", { rank: 2, norms: true }, 2 * (4 * (8 + 8) + 2 * (8 + 12)) * 2 + 2 * 2 * 16],
   ["prefix", { prefix: 3 }, 2 * 3 * (8 + 8 + 1)],
   ["adapters", { rank: 2 }, 2 * 2 * (8 * 2 + 2 + 2 * 8 + 8) + 2 * 2 * 16],
 ] as const)("%s %o trains %d numbers", (name, settings, count) => {
   expect(trainedNumbers(strategyOf(tinyConfig, name, settings))).toBe(count);
 });
 
-describe.each(names)("%s", (name) => {
-  const strategy = strategyOf(tinyConfig, name, { layers: 1, rank: 2, prefix: 3 });
+describe.each([...names.map((name) => [name, {}] as const), ["lora", { norms: true }] as const])(
+  "%s %o",
+  (name, settings) => {
+    const strategy = strategyOf(tinyConfig, name, { layers: 1, rank: 2, prefix: 3, ...settings });
 
-  test("starts at its base", async () => {
-    const plain = await run(strategyOf(tinyConfig, "frozen"), base, {});
-    const { vectors } = await run(strategy, base, strategy.start(base, createRng(1)));
-    expect(farthest(vectors, plain.vectors)).toBeLessThan(name === "prefix" ? 0.1 : 1e-6);
-    expect(farthest(vectors, new Float32Array(vectors.length))).toBeGreaterThan(0.5);
-  });
+    test("starts at its base", async () => {
+      const plain = await run(strategyOf(tinyConfig, "frozen"), base, {});
+      const { vectors } = await run(strategy, base, strategy.start(base, createRng(1)));
+      expect(farthest(vectors, plain.vectors)).toBeLessThan(name === "prefix" ? 0.1 : 1e-6);
+      expect(farthest(vectors, new Float32Array(vectors.length))).toBeGreaterThan(0.5);
+    });
 
-  test("moving what is trained moves the vectors, and its gradient is there", async () => {
-    if (name === "frozen") return;
-    const trained = moved(strategy, base);
-    const before = await run(strategy, base, strategy.start(base, createRng(1)));
-    const after = await run(strategy, base, trained);
-    expect(farthest(before.vectors, after.vectors)).toBeGreaterThan(0.01);
-    const silent = flatten<Float32Array>(after.gradients.added)
-      .filter(([, g]) => g.every((x) => Math.abs(x) < 1e-7))
-      .map(([path]) => path);
-    // A bias of keys shifts all scores of a query alike, so that softmax does not see it.
-    expect(silent.filter((path) => !path.endsWith("key.bias"))).toEqual([]);
-  });
-});
-
-test.each(["frozen", "last-k", "full", "lora"] as const)(
-  "%s: merged weights give the vectors of the wrapped network",
-  async (name) => {
-    const strategy = strategyOf(tinyConfig, name, { layers: 1, rank: 2 });
-    const trained = moved(strategy, base);
-    const wrapped = await run(strategy, base, trained);
-    const merged = strategy.merge(base, trained)!;
-    const plain = await run(strategyOf(tinyConfig, "frozen"), merged, {});
-    expect(farthest(wrapped.vectors, plain.vectors)).toBeLessThan(1e-5);
-    expect(flatten(merged).map(([path]) => path)).toEqual(flatten(base).map(([path]) => path));
+    test("moving what is trained moves the vectors, and its gradient is there", async () => {
+      if (name === "frozen") return;
+      const trained = moved(strategy, base);
+      const before = await run(strategy, base, strategy.start(base, createRng(1)));
+      const after = await run(strategy, base, trained);
+      expect(farthest(before.vectors, after.vectors)).toBeGreaterThan(0.01);
+      const silent = flatten<Float32Array>(after.gradients.added)
+        .filter(([, g]) => g.every((x) => Math.abs(x) < 1e-7))
+        .map(([path]) => path);
+      // A bias of keys shifts all scores of a query alike, so that softmax does not see it.
+      expect(silent.filter((path) => !path.endsWith("key.bias"))).toEqual([]);
+    });
   },
 );
+
+test.each([
+  ["frozen", {}],
+  ["last-k", {}],
+  ["full", {}],
+  ["lora", {}],
+  ["lora", { norms: true }],
+] as const)("%s %o: merged weights give the vectors of the wrapped network", async (name, settings) => {
+  const strategy = strategyOf(tinyConfig, name, { layers: 1, rank: 2, ...settings });
+  const trained = moved(strategy, base);
+  const wrapped = await run(strategy, base, trained);
+  const merged = strategy.merge(base, trained)!;
+  const plain = await run(strategyOf(tinyConfig, "frozen"), merged, {});
+  expect(farthest(wrapped.vectors, plain.vectors)).toBeLessThan(1e-5);
+  expect(flatten(merged).map(([path]) => path)).toEqual(flatten(base).map(([path]) => path));
+});
 
 test.each(["prefix", "adapters"] as const)("%s has no place in the weights of its base", (name) => {
   const strategy = strategyOf(tinyConfig, name);
