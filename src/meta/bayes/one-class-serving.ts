@@ -1,14 +1,12 @@
 import type { Catalogue } from "../../encoders/catalogue.ts";
-import { paddedTrends } from "../../encoders/moments.ts";
 import { requestContext } from "../../encoders/request.ts";
-import { trendTime } from "../../encoders/trends.ts";
 import type { OneClassShape } from "../../models/one-class.ts";
-import { bucketOf, memo, padded, roomFor } from "../buckets.ts";
+import { bucketOf, memo, padded } from "../buckets.ts";
 import type { Contribution } from "../learner.ts";
+import { type LayOut, lastLayout } from "./one-class-layout.ts";
 import { adaptProgram, precisionProgram, scoreProgram } from "./one-class-programs.ts";
 import { writeSupport } from "./one-class-support.ts";
 import type { ItemReader, OneClass, OneClassFitted, OneClassPrior } from "./one-class-types.ts";
-import { paddedRows } from "./rows.ts";
 
 /** Longest support that is used; of a longer history the latest events. */
 const MAX_EVENTS = 512;
@@ -120,39 +118,6 @@ function scorer(catalogue: Catalogue, shape: OneClassShape, prepare: Prepare): S
     return { popular, bias, personal, stride: room };
   };
 }
-
-/** Items as a score program takes them, zeros after them. */
-interface ItemLayout {
-  readonly room: number;
-  /** `[room, embeddingSize + 1]` */
-  readonly rows: Float32Array;
-  /** `[items]` */
-  readonly bias: Float32Array;
-  /** `[room, trendWidth]` */
-  readonly trends: Float32Array;
-}
-
-/**
- * Lays items out; the last list is kept, because a service ranks one list for everybody. Lists are told apart by identity:
- * callers do not change theirs.
- */
-function lastLayout(catalogue: Catalogue, { embeddingSize }: OneClassShape): LayOut {
-  const width = embeddingSize + 1;
-  let last: { features: Float32Array; items: Int32Array; moment: number; layout: ItemLayout } | undefined;
-  return (features, items, time) => {
-    const moment = trendTime(catalogue.trends, time);
-    const same = last?.items === items && last.features === features ? last : undefined;
-    if (same !== undefined && Object.is(same.moment, moment)) return same.layout;
-    const room = same?.layout.room ?? roomFor(items.length);
-    const rows = same?.layout.rows ?? paddedRows(features, width, items, room);
-    const bias = same?.layout.bias ?? Float32Array.from(items, (_, i) => rows[(i + 1) * width - 1]!);
-    const layout = { room, rows, bias, trends: paddedTrends(catalogue, items, time, room) };
-    last = { features, items, moment, layout };
-    return layout;
-  };
-}
-
-type LayOut = (features: Float32Array, items: Int32Array, time: number | undefined) => ItemLayout;
 
 interface Wanted {
   readonly items: Int32Array;
