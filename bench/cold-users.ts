@@ -17,8 +17,7 @@ import { coldUsersInTime } from "../src/evaluate/protocols/cold-users-in-time.ts
 import type { Protocol } from "../src/evaluate/protocols/protocol.ts";
 import { compareToBest, qualityRows } from "../src/evaluate/report.ts";
 import { resultsText } from "../src/evaluate/results.ts";
-import { oneClassBayes } from "../src/meta/bayes/one-class.ts";
-import { asRanker } from "../src/meta/ranker.ts";
+import { choiceRanker } from "../src/meta/bayes/bayes-head.ts";
 import { choiceCatalogue, fitChoiceHead } from "../src/train/bayes-head.ts";
 import { defaultConfig } from "../src/train/config.ts";
 import { loadData } from "../src/train/load-data.ts";
@@ -38,7 +37,7 @@ async function causalHead(train: Protocol["train"]): Promise<Ranker> {
   const catalogue = choiceCatalogue(train);
   const causal = { ...catalogue, trends: withoutTotals(catalogue.trends) };
   const { head } = await fitChoiceHead(train, defaultConfig.models["bayes-head"], fit, causal);
-  return asRanker(oneClassBayes(causal, head.config), head.prior);
+  return choiceRanker(head);
 }
 
 /** FOMAML is left to the MeLU protocol: ranking by a rating says little here. */

@@ -8,7 +8,7 @@ import { fitCatalogue } from "../encoders/catalogue.ts";
 import { fitEncoder } from "../encoders/encoder.ts";
 import { fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
 import { importOnnx, mapTree, type Tensor } from "../tensor/index.ts";
-import { frozenCatalogue, likingRanker } from "./bayes/bayes-head.ts";
+import { choiceRanker, frozenCatalogue, likingRanker } from "./bayes/bayes-head.ts";
 import { oneClassBayes } from "./bayes/one-class.ts";
 import { exportOneClass } from "./bayes/one-class-export.ts";
 import { ratingsBayes } from "./bayes/ratings.ts";
@@ -82,15 +82,37 @@ test.each(["sum", "gate"] as const)(
     const config = { embeddingSize: 5, hiddenSize: 4, fusion };
     const learner = oneClassBayes(catalogue, config);
     const prior = shaken(learner.prior(learner.init(createRng(1))));
-    const files = await exportOneClass({ catalogue, config, prior }, { shots });
+    const head = { catalogue, config, prior };
+    const files = await exportOneClass(head, { shots });
+    const both = { ...head, others: [shaken(learner.prior(learner.init(createRng(2))))] };
+    const filesOfBoth = await exportOneClass(both, { shots });
     for (const query of sizes.map(queryOf)) {
       const [fitted] = await learner.adapt(prior, query);
       const wanted = await learner.score(prior, fitted, all);
       expect(new Set(wanted).size).toBeGreaterThan(30);
       expect(misses(serve(files, query).scores ?? [], wanted, 1e-4)).toEqual([]);
+      const means = await choiceRanker(both).score(query, all);
+      expect(misses(wanted, means, 1e-2)).not.toEqual([]);
+      expect(misses(serve(filesOfBoth, query).scores ?? [], means, 1e-4)).toEqual([]);
     }
   },
 );
+
+test.each([
+  [1, ["person.mean", "person.context", "covariance"]],
+  [2, ["person.1.mean", "person.2.mean", "person.context", "covariance.1", "covariance.2"]],
+])("what %d members hand over goes by their numbers, and each file says what it means", async (n, names) => {
+  const catalogue = frozenCatalogue(fitCatalogue(world, { minEvents: 2, atLeast: 4 }));
+  const config = { embeddingSize: 5, hiddenSize: 4 };
+  const learner = oneClassBayes(catalogue, config);
+  const [prior, ...others] = [1, 2].slice(0, n).map((seed) => learner.prior(learner.init(createRng(seed))));
+  const { adapt, score } = await exportOneClass({ catalogue, config, prior: prior!, others }, { shots });
+  const handed = names.filter((name) => name.startsWith("person."));
+  expect(Object.keys(importOnnx(adapt).outputs)).toEqual(names);
+  expect(Object.keys(importOnnx(score).inputs)).toEqual(handed);
+  const about = JSON.parse(importOnnx(adapt).metadata["foretaste"] ?? "") as { outputs: object };
+  expect(Object.values(about.outputs).map(({ means }) => means)).not.toContain("");
+});
 
 test("the ratings head as files predicts like the head itself", async () => {
   const knowledge = await fitRatingsKnowledge(world);

@@ -55,6 +55,26 @@ test("the best first, titles and reasons of every event, contributions that sum 
   }
 });
 
+test("two members: the mean of what each would say, with the reasons of both", async () => {
+  const { choice } = parts;
+  const learner = oneClassBayes(choice.catalogue, choice.config);
+  const other = learner.prior(learner.init(createRng(2)));
+  const history = [2, 7, 30].map((row) => ({ item: ids[row] ?? "", value: 9 }));
+  const ask = async (head: BayesHeadParts["choice"]) =>
+    bayesRecommender({ ...parts, choice: head }, "m").recommend({ history, n: 1000, time });
+  const scoresOf = async (head: BayesHeadParts["choice"]) =>
+    new Map((await ask(head)).map(({ id, score }) => [id, score]));
+  const [one, two] = [await scoresOf(choice), await scoresOf({ ...choice, prior: other })];
+  const both = await ask({ ...choice, others: [other] });
+  expect(both).toHaveLength(choice.catalogue.warm.length);
+  expect(both.map(({ id }) => id)).not.toEqual([...one.keys()]);
+  for (const { id, score, reasons } of both) {
+    expect(score).toBeCloseTo(((one.get(id) ?? 0) + (two.get(id) ?? 0)) / 2, 6);
+    expect(reasons.reduce((sum, { contribution }) => sum + contribution, 0)).toBe(score);
+    expect(reasons).toHaveLength(6);
+  }
+});
+
 test("what is excluded is not in the list, even when little is left; nothing is excluded by accident", async () => {
   const all = await model.recommend({ history: [], n: 1000, time });
   expect(all).toHaveLength(parts.choice.catalogue.warm.length);

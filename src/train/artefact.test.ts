@@ -72,7 +72,7 @@ test("the Bayes head comes back with the same scores, ratings and reasons", asyn
   expect(await after.explain(query, candidates)).toEqual(await before.explain(query, candidates));
 });
 
-test("a head whose gates fuse comes back with the same scores and reasons", async () => {
+test("two members whose gates fuse come back with the same scores and reasons", async () => {
   if (head.parts?.kind !== "bayes-head") throw new Error("another kind");
   const model = {
     ...models["bayes-head"],
@@ -80,6 +80,7 @@ test("a head whose gates fuse comes back with the same scores and reasons", asyn
     embeddingSize: 4,
     fusion: "gate",
     words: true,
+    members: 2,
   } as const;
   const { head: choice } = await fitChoiceHead(train, model, fit);
   const parts = unpackModel(await saveAndLoad({ ...head, parts: { ...head.parts, choice } })) as SavedParts;
@@ -90,6 +91,8 @@ test("a head whose gates fuse comes back with the same scores and reasons", asyn
   expect(scores).not.toEqual(await head.ranker.score(query, candidates));
   expect(await after.score(query, candidates)).toEqual(scores);
   expect(await after.explain(query, candidates)).toEqual(await before.explain(query, candidates));
+  const first = bayesHead({ ...parts, choice: { ...choice, others: [] } });
+  expect(await first.score(query, candidates)).not.toEqual(scores);
 });
 
 test("the list of items that the exported steps score is saved beside them", async () => {

@@ -9,11 +9,12 @@ import type { ChoiceHead, LikingHead } from "../meta/bayes/bayes-head.ts";
 import { oneClassBayes } from "../meta/bayes/one-class.ts";
 import { ratingsBayes } from "../meta/bayes/ratings.ts";
 import { defaultRatingsConfig } from "../meta/bayes/ratings-config.ts";
-import type { RatingsPrior } from "../meta/bayes/ratings-types.ts";
+import type { Learner } from "../meta/learner.ts";
+import { type Members, membersOf } from "../meta/members.ts";
 import { noAugmentation } from "./augment-config.ts";
 import { augmentationOf, extraQuery } from "./augmentation.ts";
 import type { BayesHeadConfig } from "./config.ts";
-import { metaTrain, type Trained } from "./loop.ts";
+import { type LoopOptions, type LoopTasks, metaTrain, type Trained } from "./loop.ts";
 import { trainingStreams } from "./streams.ts";
 
 /** What every fit of a learner is given besides its data and hyper-parameters. */
@@ -25,7 +26,7 @@ export interface FitContext {
   readonly checkpointOf?: (part: string) => string;
 }
 
-/** What a run leaves behind besides its prior. */
+/** What a run leaves behind besides its prior; of several members, the first one's. */
 export type RunTrace = Omit<Trained<unknown>, "prior">;
 
 /** Training likes that make an item a candidate, as in the protocol that judges the head. */
@@ -70,15 +71,16 @@ export async function fitChoiceHead(
   const steps = Math.ceil(streams.people / batchTasks) * model.epochs;
   const rates = { learningRate, clipNorm, batchTasks, steps };
   const config = { embeddingSize, ...rates, idDropout, fusion, modalityDropout };
-  const trained = await metaTrain(oneClassBayes(catalogue, config), streams, {
-    ...loopOptions("train: what to choose", "choice", fit),
+  const { members, trace } = await trainMembers(oneClassBayes(catalogue, config), streams, fit, {
+    label: "train: what to choose",
+    part: "choice",
+    members: model.members,
     epochs: model.epochs,
     batchTasks,
     patience: model.patience,
     ...(model.averaging > 0 ? { averaging: model.averaging } : {}),
   });
-  const { prior, ...trace } = trained;
-  return { head: { catalogue, config, prior }, trace };
+  return { head: { catalogue, config, ...members }, trace };
 }
 
 /** How people are asked about: as the protocol that will judge the head asks. */
@@ -125,26 +127,43 @@ export async function fitLikingHead(
     maxQuery: defaultRatingsConfig.maxQuery + extraQuery(model),
   };
   const learner = ratingsBayes(knowledge, train.users, config);
-  const loop = { epochs, batchTasks, patience: model.patience };
-  const { prior, ...trace } = await metaTrain(learner, streams, {
-    ...loopOptions("train: how it is liked", "liking", fit),
-    ...loop,
+  const { members, trace } = await trainMembers(learner, streams, fit, {
+    label: "train: how it is liked",
+    part: "liking",
+    members: model.ratings.members,
+    epochs,
+    batchTasks,
+    patience: model.patience,
   });
-  const others: RatingsPrior[] = [];
-  for (let member = 2; member <= model.ratings.members; member++) {
-    const label = `train: how it is liked, member ${member}`;
-    const options = loopOptions(label, `liking-${member}`, { ...fit, seed: memberSeed(fit.seed, member) });
-    others.push((await metaTrain(learner, streams, { ...options, ...loop })).prior);
-  }
-  const tails = await learner.calibrate([prior, ...others], streams.valid);
-  const head = {
-    knowledge,
-    users: train.users,
-    config: { ...config, ...tails },
-    prior,
-    ...(others.length > 0 && { others }),
-  };
+  const tails = await learner.calibrate(membersOf(members), streams.valid);
+  const head = { knowledge, users: train.users, config: { ...config, ...tails }, ...members };
   return { head, trace };
+}
+
+interface MembersOptions extends Omit<LoopOptions, "seed" | "context" | "checkpoint"> {
+  /** Names the checkpoint of the first member; those of others have their number behind it. */
+  readonly part: string;
+  readonly members: number;
+}
+
+/** Meta-trains the members of a head, one after another; the first is what there would be alone. */
+async function trainMembers<Prior, Fitted, State>(
+  learner: Learner<Prior, Fitted, State>,
+  streams: LoopTasks,
+  fit: FitContext,
+  { label, part, members, ...loop }: MembersOptions,
+): Promise<{ members: Members<Prior>; trace: RunTrace }> {
+  const { prior, ...trace } = await metaTrain(learner, streams, {
+    ...loop,
+    ...loopOptions(label, part, fit),
+  });
+  const others: Prior[] = [];
+  for (let member = 2; member <= members; member++) {
+    const own = { ...fit, seed: memberSeed(fit.seed, member) };
+    const options = loopOptions(`${label}, member ${member}`, `${part}-${member}`, own);
+    others.push((await metaTrain(learner, streams, { ...loop, ...options })).prior);
+  }
+  return { members: { prior, ...(others.length > 0 && { others }) }, trace };
 }
 
 /** Members differ in where they start and in the order of what they see; all are stopped by the same people. */

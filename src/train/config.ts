@@ -57,6 +57,8 @@ export interface BayesHeadConfig extends CommonModelConfig {
   readonly words: boolean;
   /** Decay of the moving average of the weights; 0 keeps the last weights. */
   readonly averaging: number;
+  /** Heads of what somebody will choose, from different starts and draws, whose scores are averaged; each costs a training more. */
+  readonly members: number;
   readonly ratings: RatingsHeadConfig;
 }
 
@@ -130,6 +132,7 @@ export const defaultConfig: Omit<TrainConfig, "model"> & {
       modalityDropout: 0,
       words: false,
       averaging: 0.99,
+      members: 1,
       ratings,
     },
   },
@@ -140,6 +143,7 @@ const text = Type.String({ minLength: 1 });
 const share = Type.Number({ minimum: 0, maximum: 0.9 });
 const positive = Type.Number({ exclusiveMinimum: 0 });
 const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+const members = Type.Integer({ minimum: 1, maximum: 32 });
 const commonFields = {
   embeddingSize: Type.Integer({ minimum: 1, maximum: 1024 }),
   epochs: count,
@@ -158,7 +162,7 @@ const ratingsFields = Type.Object(
     batchTasks: count,
     contentItems: Type.Integer({ minimum: 2, maximum: 10_000 }),
     point: Type.Enum([...points]),
-    members: Type.Integer({ minimum: 1, maximum: 32 }),
+    members,
   },
   closed,
 );
@@ -171,6 +175,7 @@ const bayesHead = Type.Object(
     modalityDropout: share,
     words: Type.Boolean(),
     averaging: Type.Number({ minimum: 0, maximum: 0.99999 }),
+    members,
     ratings: ratingsFields,
   },
   closed,

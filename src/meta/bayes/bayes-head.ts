@@ -4,6 +4,7 @@ import type { Catalogue } from "../../encoders/catalogue.ts";
 import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { freezeTrends } from "../../encoders/trends.ts";
 import type { Contribution } from "../learner.ts";
+import { averaged, type Members, membersOf } from "../members.ts";
 import { adaptOnce } from "../ranker.ts";
 import { oneClassBayes } from "./one-class.ts";
 import type { OneClassConfig } from "./one-class-config.ts";
@@ -12,22 +13,18 @@ import { ratingsBayes } from "./ratings.ts";
 import type { RatingsConfig } from "./ratings-config.ts";
 import type { RatingsPrior } from "./ratings-types.ts";
 
-/** The head that says what somebody will choose. */
-export interface ChoiceHead {
+/** The head that says what somebody will choose; scores of several members are averaged. */
+export interface ChoiceHead extends Members<OneClassPrior> {
   readonly catalogue: Catalogue;
   readonly config: Partial<OneClassConfig>;
-  readonly prior: OneClassPrior;
 }
 
-/** The head that says how somebody will like what they chose. */
-export interface LikingHead {
+/** The head that says how somebody will like what they chose; several members answer as a mixture. */
+export interface LikingHead extends Members<RatingsPrior> {
   readonly knowledge: RatingsKnowledge;
   /** The user table of training. */
   readonly users: Table;
   readonly config: Partial<RatingsConfig>;
-  readonly prior: RatingsPrior;
-  /** Of members beside the first, from other starts and other draws: all answer together, as a mixture. */
-  readonly others?: readonly RatingsPrior[];
 }
 
 /** A trained Bayes head: plain data, typed arrays and JSON values, nothing else. */
@@ -40,22 +37,27 @@ export interface BayesHeadParts {
  * The Bayes head as one ranker: scores by the one-class head, ratings by the ratings head (their `point`: the mean, or the
  * median, the better guess under absolute error), with intervals.
  */
-export interface BayesHead extends LikingRanker {
+export type BayesHead = ChoiceRanker & LikingRanker;
+
+export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
+  return { ...likingRanker(liking), ...choiceRanker(choice) };
+}
+
+/** What ranks and says why. */
+export interface ChoiceRanker extends Ranker {
   /** Exact additive parts of each score. `[items.length]` lists */
   explain(query: Query, items: Int32Array): Promise<readonly (readonly Contribution[])[]>;
 }
 
-export function bayesHead({ choice, liking }: BayesHeadParts): BayesHead {
-  const oneClass = oneClassBayes(choice.catalogue, choice.config);
-  const likes = likingRanker(liking);
-  const chooses = adaptOnce(oneClass, choice.prior);
+/** The head that says what will be chosen, alone as a ranker. */
+export function choiceRanker(head: ChoiceHead): ChoiceRanker {
+  const learner = averaged(oneClassBayes(head.catalogue, head.config));
+  const priors = membersOf(head);
+  const chooses = adaptOnce(learner, priors);
   return {
     name: "Bayes head",
-    score: async (query, items) => oneClass.score(choice.prior, await chooses(query), items),
-    rate: likes.rate,
-    predict: likes.predict,
-    explain: async (query, items) =>
-      (await oneClass.explain?.(choice.prior, await chooses(query), items)) ?? [],
+    score: async (query, items) => learner.score(priors, await chooses(query), items),
+    explain: async (query, items) => learner.explain(priors, await chooses(query), items),
   };
 }
 
@@ -76,11 +78,6 @@ export function likingRanker(head: LikingHead): LikingRanker {
     rate: async (query, items) => mixture.rate(priors, await likes(query), items),
     predict: async (query, items) => mixture.predict(priors, await likes(query), items),
   };
-}
-
-/** Priors of all members, the first first. */
-export function membersOf({ prior, others = [] }: LikingHead): readonly RatingsPrior[] {
-  return [prior, ...others];
 }
 
 /**

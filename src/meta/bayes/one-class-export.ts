@@ -32,8 +32,10 @@ import {
   sub,
   sum,
   type Tensor,
+  type Tree,
   unsqueeze,
 } from "../../tensor/index.ts";
+import { memo } from "../buckets.ts";
 import {
   type EventInputs,
   type ExportOptions,
@@ -42,6 +44,8 @@ import {
   type LearnerExport,
   writeStep,
 } from "../export.ts";
+import { membersOf } from "../members.ts";
+import { average, type ByMember, byMember, each, memberDocs, numbered } from "../members-export.ts";
 import { paramInputs } from "../params.ts";
 import { type ChoiceHead, frozenCatalogue } from "./bayes-head.ts";
 import { oneClassShape } from "./one-class.ts";
@@ -50,108 +54,141 @@ import { itemReader } from "./one-class-items.ts";
 import { precisionProgram } from "./one-class-programs.ts";
 import { prepareItems } from "./one-class-serving.ts";
 
-const docs: Readonly<Record<string, string>> = {
-  ...eventDocs,
+const personDocs = (number: string): Readonly<Record<string, string>> => ({
+  [`person${number}.mean`]: "mean of the person's taste",
+  [`covariance${number}`]: "covariance of the person's taste",
+});
+const answers: Readonly<Record<string, string>> = {
   days: "days between each event and the request",
-  "person.mean": "mean of the person's taste",
   "person.context": "what popularity is weighted by for such a request",
-  covariance: "covariance of the person's taste",
   scores: "a score for every item, as of the end of training: the larger, the likelier to be chosen next",
 };
 
-/** Adaptation and scoring of the one-class head, popularity as of the end of training. */
+/**
+ * Adaptation and scoring of the one-class head, popularity as of the end of training. A head of several members hands over
+ * what each learned of the person, as `person.1.mean` and so on, beside the one `person.context` of the request.
+ */
 export async function exportOneClass(head: ChoiceHead, options: ExportOptions): Promise<LearnerExport> {
   const catalogue = frozenCatalogue(head.catalogue);
   const shape = oneClassShape(catalogue, { ...defaultOneClassConfig, ...head.config });
-  const params = paramInputs(oneClassShapes(shape)) as OneClassParams<Tensor>;
   const about = {
     learner: "Bayes head, what will be chosen",
     items: catalogue.items,
     scale: catalogue.scale,
   };
-  const { trend, taste } = head.prior.params;
-  const known = await tablesOf(head, catalogue);
-  const tables = tableInputs(catalogue, shape);
-  const { features, trends, keep } = tables;
+  const known = byMember(await membersFor({ ...head, catalogue }, shape));
+  const members = each(known, () => memberInputs(catalogue, shape));
+  const popularity = popularityInputs(catalogue);
   const events = { ...eventInputs(options), days: input("days", [options.shots]) };
-  const posterior = adapted(params, catalogue, { ...tables, ...events });
-  const person = { mean: input("mean", [shape.embeddingSize]), context: input("context", [contextWidth]) };
+  const learned = each(members, (one) => adapted(one, catalogue, events));
+  const tastes = each(members, () => ({ mean: input("mean", [shape.embeddingSize]) }));
+  const context = input("context", [contextWidth]);
+  const scores = each(members, (one, key) => scored(one, { ...popularity, ...tastes[key]!, context }));
+  const docs = { ...eventDocs, ...memberDocs(members, personDocs), ...answers };
   return {
     adapt: writeStep(about, {
       step: "adapt",
-      inputs: { ...events, prior: { taste: params.taste }, tables },
+      inputs: { ...events, ...adaptTree(members, popularity) },
       outputs: {
-        person: { mean: posterior.mean, context: posterior.context },
-        covariance: posterior.covariance,
+        person: {
+          ...numbered(each(learned, ({ mean }) => ({ mean }))),
+          context: contextOf(catalogue, { ...events, ...popularity }),
+        },
+        covariance: numbered(each(learned, ({ covariance }) => covariance)),
       },
-      constants: { prior: { taste: taste as never }, tables: known },
+      constants: adaptTree(known, popularityOf(catalogue)),
       docs,
     }),
     score: writeStep(about, {
       step: "score",
-      inputs: {
-        person,
-        prior: { trend: params.trend, taste: params.taste },
-        tables: { features, trends, keep },
-      },
-      outputs: { scores: scored(params, { ...tables, ...person }) },
-      constants: {
-        prior: { trend: trend as never, taste: taste as never },
-        tables: { features: known.features, trends: known.trends, keep: known.keep },
-      },
+      inputs: { person: { ...numbered(tastes), context }, ...scoreTree(members, popularity) },
+      outputs: { scores: average(Object.values(scores)) },
+      constants: scoreTree(known, popularityOf(catalogue)),
       docs,
     }),
   };
 }
 
-interface Tables<T> {
-  readonly [key: string]: T;
+/** What a step takes of a member: inputs of a graph, or what is written into the file for them. */
+interface Member<T> {
+  readonly params: OneClassParams<T>;
   /** `[items, embeddingSize + 1]` */
   readonly features: T;
-  /** `[items, trendWidth]` */
-  readonly trends: T;
-  /** 1 for a warm item. `[items]` */
-  readonly keep: T;
   /** `[embeddingSize, embeddingSize]` */
   readonly precision: T;
 }
 
-function tableInputs({ items }: Catalogue, { embeddingSize: d }: OneClassShape): Tables<Tensor> {
-  const n = items.ids.length;
+/** What it takes of items, whoever the member. */
+interface Popularity<T> {
+  readonly [key: string]: T;
+  /** `[items, trendWidth]` */
+  readonly trends: T;
+  /** 1 for a warm item. `[items]` */
+  readonly keep: T;
+}
+
+function adaptTree<T>(members: ByMember<Member<T>>, { trends, keep }: Popularity<T>): Tree<T> {
+  const features = numbered(each(members, (one) => one.features));
+  const precision = numbered(each(members, (one) => one.precision));
   return {
-    features: input("features", [n, d + 1]),
-    trends: input("trends", [n, trendWidth]),
-    keep: input("keep", [n]),
+    prior: numbered(each(members, ({ params }) => ({ taste: params.taste }))),
+    tables: { features, trends, keep, precision },
+  };
+}
+
+function scoreTree<T>(members: ByMember<Member<T>>, { trends, keep }: Popularity<T>): Tree<T> {
+  const features = numbered(each(members, (one) => one.features));
+  return {
+    prior: numbered(each(members, ({ params: { trend, taste } }) => ({ trend, taste }))),
+    tables: { features, trends, keep },
+  };
+}
+
+function memberInputs({ items }: Catalogue, shape: OneClassShape): Member<Tensor> {
+  const d = shape.embeddingSize;
+  return {
+    params: paramInputs(oneClassShapes(shape)) as OneClassParams<Tensor>,
+    features: input("features", [items.ids.length, d + 1]),
     precision: input("precision", [d, d]),
   };
 }
 
-async function tablesOf({ prior, config }: ChoiceHead, catalogue: Catalogue): Promise<Tables<Float32Array>> {
-  const whole = { ...defaultOneClassConfig, ...config };
-  const shape = oneClassShape(catalogue, whole);
-  const items = itemReader(catalogue, shape, whole);
-  const prepared = await prepareItems({ catalogue, shape, items }, prior, () => precisionProgram(shape));
-  const all = Int32Array.from(catalogue.items.ids.keys());
+function membersFor(head: ChoiceHead, shape: OneClassShape): Promise<Member<Float32Array>[]> {
+  const { catalogue } = head;
+  const items = itemReader(catalogue, shape, { ...defaultOneClassConfig, ...head.config });
+  const precisionFor = memo(() => precisionProgram(shape));
+  return Promise.all(
+    membersOf(head).map(async (prior) => ({
+      params: prior.params as OneClassParams<Float32Array>,
+      ...(await prepareItems({ catalogue, shape, items }, prior, precisionFor)),
+    })),
+  );
+}
+
+function popularityInputs({ items }: Catalogue): Popularity<Tensor> {
+  const n = items.ids.length;
+  return { trends: input("trends", [n, trendWidth]), keep: input("keep", [n]) };
+}
+
+function popularityOf({ items, trends, warmRow }: Catalogue): Popularity<Float32Array> {
   return {
-    ...prepared,
-    trends: trendsAt(catalogue.trends, all, undefined),
-    keep: Float32Array.from(catalogue.warmRow, (row) => Number(row >= 0)),
+    trends: trendsAt(trends, Int32Array.from(items.ids.keys()), undefined),
+    keep: Float32Array.from(warmRow, (row) => Number(row >= 0)),
   };
 }
 
-type Adapting = EventInputs & Tables<Tensor> & { readonly days: Tensor };
+type Events = EventInputs & { readonly days: Tensor };
 
 function adapted(
-  params: OneClassParams<Tensor>,
+  { params, features, precision }: Member<Tensor>,
   catalogue: Catalogue,
-  given: Adapting,
-): Record<"mean" | "covariance" | "context", Tensor> {
-  const { items, values, mask, days, features, precision } = given;
+  { items, values, mask, days }: Events,
+): Record<"mean" | "covariance", Tensor> {
   const width = features.shape[1]!;
   const phi = slice(gather(features, items), 1, 0, width - 1);
   const support = { phi, level: levels(values, catalogue), age: log1p(days), mask };
   const { mean, covariance } = oneClassPosterior(params, precision, support);
-  return { mean, covariance, context: contextOf(catalogue, given) };
+  return { mean, covariance };
 }
 
 /** `levelOf` of the catalogue's scale. */
@@ -165,7 +202,10 @@ function levels(values: Tensor, { scale: { min, max: most } }: Catalogue): Tenso
 const TIME = 10;
 
 /** `requestContext` of the same events: time is that of the frozen catalogue, the oldest event is the first. */
-function contextOf(catalogue: Catalogue, { items, values, mask, days, trends, keep }: Adapting): Tensor {
+function contextOf(
+  catalogue: Catalogue,
+  { items, values, mask, days, trends, keep }: Events & Popularity<Tensor>,
+): Tensor {
   const nobody = requestContext(catalogue, {
     history: { items: new Int32Array(0), values: new Float32Array(0) },
   });
@@ -193,12 +233,12 @@ function contextOf(catalogue: Catalogue, { items, values, mask, days, trends, ke
   return concat([...numbers.map((x) => reshape(x, [1])), popular]);
 }
 
-interface Scoring extends Tables<Tensor> {
+interface Scoring extends Popularity<Tensor> {
   readonly mean: Tensor;
   readonly context: Tensor;
 }
 
-function scored(params: OneClassParams<Tensor>, { features, trends, mean, context }: Scoring): Tensor {
+function scored({ params, features }: Member<Tensor>, { trends, mean, context }: Scoring): Tensor {
   const d = mean.shape[0]!;
   const popular = squeeze(popularityScore(params, unsqueeze(trends, 0), unsqueeze(context, 0)), 0);
   const personal = squeeze(personalScore(params, slice(features, 1, 0, d), unsqueeze(mean, 0)), 0);

@@ -128,8 +128,8 @@ test("training and serving see the same vectors: a loss is that of the served sc
 test("reasons stay exact: the parts of every score sum to it", async () => {
   for (const history of [emptyHistory, historyOf([20, 31, 0])]) {
     const [fitted] = await learner.adapt(prior, { history });
-    const [scores, reasons] = [await scoresOf(prior, history), await learner.explain?.(prior, fitted, all)];
-    reasons!.forEach((parts, i) => {
+    const [scores, reasons] = [await scoresOf(prior, history), await learner.explain(prior, fitted, all)];
+    reasons.forEach((parts, i) => {
       expect(parts.reduce((sum, { value }) => sum + value, 0)).toBeCloseTo(scores[i]!, 4);
       expect(parts).toHaveLength(3 + history.items.length);
     });

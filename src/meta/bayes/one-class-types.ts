@@ -72,6 +72,7 @@ export interface OneClassFitted {
 export interface OneClass extends Learner<OneClassPrior, OneClassFitted, OneClassState> {
   /** What items are made of, and how much each part counts. */
   readonly items: Pick<ItemReader, "modalities" | "parts">;
+  explain: NonNullable<Learner<OneClassPrior, OneClassFitted, OneClassState>["explain"]>;
   /** Mean loss of a batch of people, penalties left out, and its derivatives, penalties included: what a step goes by. */
   gradients(
     prior: OneClassPrior,

@@ -46,7 +46,7 @@ const scoresOf = async (query: Query): Promise<number[]> => {
 };
 const reasonsOf = async (query: Query) => {
   const [fitted] = await learner.adapt(prior, query);
-  return (await learner.explain?.(prior, fitted, items)) ?? [];
+  return learner.explain(prior, fitted, items);
 };
 
 describe("reasons", () => {
@@ -205,7 +205,7 @@ test("cold items have content alone: the ID of none", async () => {
   const content = new Float32Array(prior.content.length);
   const blank = { ...prior, content };
   const [fitted] = await learner.adapt(blank, { history: historyOf([3], [5]) });
-  const reasons = (await learner.explain?.(blank, fitted, items)) ?? [];
+  const reasons = await learner.explain(blank, fitted, items);
   const personal = reasons[39]!.filter(({ source }) => source === "event" || source === "prior");
   expect(catalogue.warmRow[39]).toBe(-1);
   expect(personal.map(({ value }) => Math.abs(value))).toEqual([0, 0]);

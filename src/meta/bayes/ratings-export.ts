@@ -30,19 +30,21 @@ import {
   type LearnerExport,
   writeStep,
 } from "../export.ts";
+import { membersOf } from "../members.ts";
+import { average, type ByMember, byMember, each, memberDocs, numbered } from "../members-export.ts";
 import { type HostParams, paramInputs } from "../params.ts";
-import { type LikingHead, membersOf } from "./bayes-head.ts";
+import type { LikingHead } from "./bayes-head.ts";
 import { ratingsWorld } from "./ratings.ts";
 import type { RatingsWorld } from "./ratings-layout.ts";
 import { itemInputs } from "./ratings-programs.ts";
 import { itemFeeds, personOf } from "./ratings-serving.ts";
 import type { RatingsPrior } from "./ratings-types.ts";
 
-const taste: Readonly<Record<keyof Person<Tensor>, string>> = {
-  mean: "mean of the person's taste",
-  covariance: "covariance of the person's taste",
-  scale: "how much larger the person's variances are than everybody's",
-};
+const personDocs = (number: string): Readonly<Record<string, string>> => ({
+  [`person${number}.mean`]: "mean of the person's taste",
+  [`person${number}.covariance`]: "covariance of the person's taste",
+  [`person${number}.scale`]: "how much larger the person's variances are than everybody's",
+});
 const answers: Readonly<Record<string, string>> = {
   ratings:
     "predicted rating of every item, on the scale of the data: the mean of its distribution, or the median where the model was told so",
@@ -67,49 +69,25 @@ export function exportRatings(head: LikingHead, options: ExportOptions): Learner
   const presences = input("presences", [knowledge.items.ids.length, world.shape.presenceSize]);
   const learned = each(members, (one) => adapted(one, { events, presences, means: knowledge.means }));
   const people = each(members, () => personInputs(world));
-  const person = alone(people) ?? people;
-  const docs = { ...eventDocs, ...personDocs(Object.keys(members)), ...answers };
+  const docs = { ...eventDocs, ...memberDocs(members, personDocs), ...answers };
   const inputs = each(members, ({ graph }) => graph);
   const constants = each(members, (one) => one.constants);
   return {
     adapt: writeStep(about, {
       step: "adapt",
       inputs: { ...events, presences, members: inputs },
-      outputs: { person: alone(learned) ?? learned },
+      outputs: { person: numbered(learned) },
       constants: { presences: knowledge.presence.rows, members: constants },
       docs,
     }),
     score: writeStep(about, {
       step: "score",
-      inputs: { person, members: each(inputs, ({ nobody: _, ...rest }) => rest) },
+      inputs: { person: numbered(people), members: each(inputs, ({ nobody: _, ...rest }) => rest) },
       outputs: predicted(members, people, world),
       constants: { members: each(constants, ({ nobody: _, ...rest }) => rest) },
       docs,
     }),
   };
-}
-
-type ByMember<T> = Readonly<Record<string, T>>;
-
-function byMember<T>(list: readonly T[]): ByMember<T> {
-  return Object.fromEntries(list.map((one, m) => [String(m + 1), one]));
-}
-
-function each<T, U>(members: ByMember<T>, of: (one: T, key: string) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(members).map(([key, one]) => [key, of(one, key)]));
-}
-
-/** The only one, if there are no others. */
-function alone<T>(members: ByMember<T>): T | undefined {
-  const [first, second] = Object.values(members);
-  return second === undefined ? first : undefined;
-}
-
-function personDocs(keys: readonly string[]): Record<string, string> {
-  const prefixes = keys.length === 1 ? ["person."] : keys.map((key) => `person.${key}.`);
-  return Object.fromEntries(
-    prefixes.flatMap((prefix) => Object.entries(taste).map(([name, means]) => [prefix + name, means])),
-  );
 }
 
 interface Person<T> {
@@ -193,13 +171,6 @@ function predicted(
   const probabilities = average(found.map((one) => one.probabilities));
   const ratings = (config.point === "mean" ? meanLevels : medianLevels)(probabilities, levels);
   return { ratings, variance: mul(variance, means.deviation ** 2), probabilities };
-}
-
-function average(parts: readonly Tensor[]): Tensor {
-  return mul(
-    parts.reduce((a, b) => add(a, b)),
-    1 / parts.length,
-  );
 }
 
 /** `[n, levels] -> [n]` */

@@ -1,5 +1,6 @@
 import type { ChoiceHead } from "../../meta/bayes/bayes-head.ts";
 import type { ItemParts, OneClass } from "../../meta/bayes/one-class-types.ts";
+import { membersOf } from "../../meta/members.ts";
 
 /** How much a modality counts, over items of which anything is known. */
 export interface Counted {
@@ -14,17 +15,25 @@ export interface Counted {
   readonly share: number;
 }
 
-/** Warm items as they are, and all items as if they had no ID; a figure a modality. */
+/** Warm items as they are, and all items as if they had no ID; a figure a modality, the mean over members. */
 export async function countModalities(
-  { items }: Pick<OneClass, "items">,
-  { catalogue, prior }: ChoiceHead,
+  items: OneClass["items"],
+  head: ChoiceHead,
 ): Promise<Readonly<Record<"warm" | "cold", readonly Counted[]>>> {
-  const all = Int32Array.from(catalogue.items.ids.keys());
-  const of = (parts: ItemParts): Counted[] => countParts(parts, items.modalities.length);
-  return {
-    warm: of(await items.parts(prior, catalogue.warm)),
-    cold: of(await items.parts(prior, all, true)),
+  const { warm, items: all } = head.catalogue;
+  const count = async (rows: Int32Array, cold: boolean): Promise<Counted[]> => {
+    const parts = await Promise.all(membersOf(head).map((prior) => items.parts(prior, rows, cold)));
+    return meanCounts(parts.map((one) => countParts(one, items.modalities.length)));
   };
+  return { warm: await count(warm, false), cold: await count(Int32Array.from(all.ids.keys()), true) };
+}
+
+/** `[members][modalities] -> [modalities]` */
+function meanCounts(each: readonly (readonly Counted[])[]): Counted[] {
+  return each[0]!.map((_, m) => {
+    const mean = (of: keyof Counted): number => each.reduce((sum, one) => sum + one[m]![of], 0) / each.length;
+    return { present: mean("present"), gate: mean("gate"), share: mean("share") };
+  });
 }
 
 /** @param parts the last of each part's numbers is a bias, and left out */

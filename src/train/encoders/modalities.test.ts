@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { picturesWorld } from "../../../testing/worlds/pictures.ts";
 import { silentProgress } from "../../base/progress.ts";
-import { countParts } from "./count-modalities.ts";
+import type { ChoiceHead } from "../../meta/bayes/bayes-head.ts";
+import type { OneClass } from "../../meta/bayes/one-class-types.ts";
+import { countModalities, countParts } from "./count-modalities.ts";
 import { modalityReport } from "./modalities.ts";
 
 test("gates and shares by hand: what takes away counts below zero, items of which nothing is known do not", () => {
@@ -19,6 +21,27 @@ test("with nothing known of any item every figure is zero", () => {
   expect(countParts({ parts: new Float32Array(6), weights: new Float32Array(2) }, 2)).toEqual(
     [0, 0].map(() => ({ present: 0, gate: 0, share: 0 })),
   );
+});
+
+test("of several members each figure is the mean of theirs", async () => {
+  const [one, two] = [{ weight: 1 }, { weight: 3 }];
+  const items = {
+    modalities: ["a", "b"],
+    /** One item of `(1, 0)` and `(1, 0)` with a bias each; what the second weighs is the prior's. */
+    parts: async (prior: unknown) => ({
+      parts: Float32Array.of(1, 0, 9, 1, 0, 9),
+      weights: Float32Array.of(1, (prior as typeof one).weight),
+    }),
+  } as OneClass["items"];
+  const catalogue = { items: { ids: ["x"] }, warm: Int32Array.of(0) };
+  const head = { catalogue, config: {}, prior: one, others: [two] } as unknown as ChoiceHead;
+  const { warm, cold } = await countModalities(items, head);
+  // Alone a half and a half, and a quarter and three quarters.
+  expect(warm).toEqual([
+    { present: 1, gate: 0.375, share: 0.375 },
+    { present: 1, gate: 0.625, share: 0.625 },
+  ]);
+  expect(cold).toEqual(warm);
 });
 
 test.each(["gate", "sum"] as const)(

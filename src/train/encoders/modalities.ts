@@ -11,10 +11,8 @@ import { evaluateRanker } from "../../evaluate/evaluate.ts";
 import { ndcgBinary } from "../../evaluate/metrics/ndcg.ts";
 import { coldBoth } from "../../evaluate/protocols/cold-both.ts";
 import type { Protocol } from "../../evaluate/protocols/protocol.ts";
-import type { ChoiceHead } from "../../meta/bayes/bayes-head.ts";
+import { type ChoiceHead, choiceRanker } from "../../meta/bayes/bayes-head.ts";
 import { oneClassBayes } from "../../meta/bayes/one-class.ts";
-import type { OneClass } from "../../meta/bayes/one-class-types.ts";
-import { asRanker } from "../../meta/ranker.ts";
 import { fitChoiceHead } from "../bayes-head.ts";
 import { type BayesHeadConfig, defaultConfig } from "../config.ts";
 import { type Counted, countModalities } from "./count-modalities.ts";
@@ -62,13 +60,13 @@ export async function modalityReport(
   const protocol = coldBoth(dataset, { seed, people });
   const config = { ...defaultConfig.models["bayes-head"], ...model };
   const { head } = await fitChoiceHead(protocol.train, config, { seed, validFraction: 0.1, context });
-  const learner = oneClassBayes(head.catalogue, head.config);
-  const judge = (of: OneClass, name: string): Promise<Judged> =>
-    judged(asRanker(of, head.prior, name), protocol, { seed, context });
-  const whole = await judge(learner, "all modalities");
-  const counted = await countModalities(learner, head);
+  const judge = (of: ChoiceHead, name: string): Promise<Judged> =>
+    judged({ ...choiceRanker(of), name }, protocol, { seed, context });
+  const whole = await judge(head, "all modalities");
+  const { items } = oneClassBayes(head.catalogue, head.config);
+  const counted = await countModalities(items, head);
   const modalities: ModalityRow[] = [];
-  for (const [at, modality] of learner.items.modalities.entries()) {
+  for (const [at, modality] of items.modalities.entries()) {
     const left = await judge(withoutModality(head, modality), `without ${modality}`);
     const loss = eachState(whole, (values, state) => pairedBootstrap(values, left[state]!, { seed }));
     modalities.push({ modality, warm: counted.warm[at]!, cold: counted.cold[at]!, loss });
@@ -77,8 +75,8 @@ export async function modalityReport(
   return { fusion: config.fusion, quality, modalities, values: whole };
 }
 
-function withoutModality({ catalogue, config }: ChoiceHead, modality: string): OneClass {
-  return oneClassBayes(catalogue, { ...config, without: [modality] });
+function withoutModality(head: ChoiceHead, modality: string): ChoiceHead {
+  return { ...head, config: { ...head.config, without: [modality] } };
 }
 
 /** A value for each person, by state. */
