@@ -1,3 +1,5 @@
+import { type ElicitationRow, elicitationTables } from "./elicitation.ts";
+
 /** A results file of `bench/results`. */
 export interface Results {
   readonly what: string;
@@ -21,12 +23,13 @@ export interface AllResults {
   readonly coldUsers: Results;
   readonly adapt: Results;
   readonly ablation: Results;
+  readonly elicitation: Results;
 }
 
 const intro = `# Results
 
 The [leaderboard](leaderboard.md) has every system on every protocol, and is newer than the first two tables here; what is only
-here: a Bayes head that knows no totals, what regularisation buys, and the time of one answer.
+here: a Bayes head that knows no totals, what regularisation and questions buy, and the time of one answer.
 
 Written by \`npm run docs:results\` from the files in \`bench/results\`; no figure here is typed. Brackets hold 95 % bootstrap
 intervals over people. MAE compares expected ratings, clipped to the scale, for every system alike; \`mae_rounded\` rounds the
@@ -34,11 +37,16 @@ same predictions to whole numbers first, which lowers the absolute error of any 
 therefore stands apart. \`ndcg_exp@3\` ranks the query set, \`ndcg_binary@10\` the whole catalogue.`;
 
 /** The text of `docs/results.md`. */
-export function resultsPage({ melu, coldUsers, adapt, ablation }: AllResults): string {
+export function resultsPage({ melu, coldUsers, adapt, ablation, elicitation }: AllResults): string {
   const sections = [
     section("MeLU's protocol on MovieLens-1M", melu, meluTables(melu.rows)),
     section("Cold users in time on MovieTweetings", coldUsers, coldTables(coldUsers.rows)),
     section("What regularisation and data buy", ablation, ablationTable(ablation.rows)),
+    section(
+      "Which question to ask a newcomer",
+      elicitation,
+      elicitationTables(elicitation.rows as unknown as readonly ElicitationRow[]),
+    ),
     section("Fitting one person and ranking a catalogue", adapt, adaptLines(adapt.rows)),
   ];
   return `${[intro, ...sections].join("\n\n")}\n`;
