@@ -1,9 +1,10 @@
 /**
  * Error after j questions: newcomers of MovieLens-1M (MeLU's cold users) are asked about films, chosen by each rule, and
  * answer about those they rated; ten of their ratings are held out and predicted. `npm run bench:elicitation`.
+ * `-- --rules variance,information` measures a part and keeps the rest.
  * "catalogue": any film may be asked about, and most questions find no answer, which counts. "known": only films they know.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../src/base/clock.ts";
@@ -35,6 +36,7 @@ const { values: flags } = parseArgs({
     epochs: { type: "string" },
     /** "catalogue", "known" or both. */
     about: { type: "string", default: "catalogue,known" },
+    rules: { type: "string", default: questionRules.join(",") },
   },
 });
 const questions = Number(flags.questions);
@@ -96,7 +98,12 @@ async function curveOf(rule: QuestionRule, about: InterviewOptions["about"]): Pr
   return { rule, errors, answers };
 }
 
-function rowsOf(about: string, curves: readonly Curve[]): object[] {
+interface Row {
+  readonly about: string;
+  readonly rule: string;
+}
+
+function rowsOf(about: string, curves: readonly Curve[]): Row[] {
   const random = curves.find(({ rule }) => rule === "random");
   return curves.flatMap(({ rule, errors, answers }) =>
     errors.map((values, asked) => {
@@ -121,11 +128,13 @@ function rowsOf(about: string, curves: readonly Curve[]): object[] {
   );
 }
 
-const rows: object[] = [];
+const asked = [...flags.rules.split(","), "random"];
+const rows: Row[] = [];
 for (const about of ["catalogue", "known"] as const) {
   if (!flags.about.split(",").includes(about)) continue;
   const curves: Curve[] = [];
-  for (const rule of questionRules) curves.push(await curveOf(rule, about));
+  for (const rule of questionRules.filter((name) => asked.includes(name)))
+    curves.push(await curveOf(rule, about));
   rows.push(...rowsOf(about, curves));
   for (const { rule, errors, answers } of curves) {
     const at = [0, 1, 2, 3, 5, 10, 20].filter((j) => j <= questions);
@@ -137,5 +146,16 @@ for (const about of ["catalogue", "known"] as const) {
   }
 }
 const what = `Error after j questions to ${people.length} newcomers of MovieLens-1M, by the rule that chooses the questions`;
+/** In the order of the kinds of question and of the rules; those that were not measured now stay as they are. */
+function withKnown(fresh: readonly Row[]): Row[] {
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] }).rows : [];
+  return ["catalogue", "known"].flatMap((about) =>
+    questionRules.flatMap((rule) => {
+      const own = (all: readonly Row[]): Row[] =>
+        all.filter((row) => row.about === about && row.rule === rule);
+      return own(fresh).length > 0 ? own(fresh) : own(known);
+    }),
+  );
+}
 mkdirSync(dirname(file), { recursive: true });
-writeFileSync(file, resultsText({ what, command: "npm run bench:elicitation" }, rows));
+writeFileSync(file, resultsText({ what, command: "npm run bench:elicitation" }, withKnown(rows)));

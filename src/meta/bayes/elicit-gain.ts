@@ -3,8 +3,8 @@ export interface GainItems {
   /** `[items, size]`, row-major. */
   readonly phi: Float32Array;
   readonly size: number;
-  /** Variance of a single value around what the taste says. `[items]` */
-  readonly noise: Float32Array;
+  /** Variance of a single value around what the taste says, rounding to the scale's levels included. `[items]` */
+  readonly noise: ArrayLike<number>;
   /** How much each item's prediction matters; sums to 1. `[items]` */
   readonly weight: Float32Array;
 }
@@ -116,4 +116,31 @@ function quadratics({ phi, size: d, noise }: GainItems, a: Float64Array): Float6
     out[t] = sum;
   }
   return out;
+}
+
+/**
+ * The share of a value's variance that a line through the levels of the scale recovers from the rounded value: the squared
+ * correlation of the two, for a logistic value as `cumulative` has it. `cov(y, r) = w sum_c r_c (h(F_c-1) - h(F_c))`, `F_c`
+ * the chance of at most level `c`, `h` the entropy of a coin; the variance of `y` is `w^2 pi^2 / 3`. Small where everybody
+ * is expected to answer with the highest level: such an answer says little.
+ *
+ * @param probabilities of each level
+ * @param levels ascending
+ */
+export function keptByRounding(probabilities: ArrayLike<number>, levels: ArrayLike<number>): number {
+  let [first, second, shared, below] = [0, 0, 0, 0];
+  for (let c = 0; c < levels.length; c++) {
+    const [p, level] = [probabilities[c]!, levels[c]!];
+    first += p * level;
+    second += p * level * level;
+    shared += level * (coinEntropy(below) - coinEntropy(below + p));
+    below += p;
+  }
+  const spread = second - first * first;
+  return spread > 0 ? Math.min(1, (3 * shared * shared) / (Math.PI ** 2 * spread)) : 0;
+}
+
+/** In nats. */
+function coinEntropy(p: number): number {
+  return p <= 0 || p >= 1 ? 0 : -p * Math.log(p) - (1 - p) * Math.log1p(-p);
 }

@@ -8,7 +8,14 @@ import { fitRatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { userTasks } from "../../tasks/users.ts";
 import type { LikingHead } from "./bayes-head.ts";
 import { type Elicitation, elicitation, questionRules } from "./elicit.ts";
-import { afterAnswer, type GainItems, informationGain, uncertaintyOf, varianceGain } from "./elicit-gain.ts";
+import {
+  afterAnswer,
+  type GainItems,
+  informationGain,
+  keptByRounding,
+  uncertaintyOf,
+  varianceGain,
+} from "./elicit-gain.ts";
 import { interview, type Respondent } from "./elicit-simulate.ts";
 import { ratingsBayes } from "./ratings.ts";
 import type { RatingsPrior } from "./ratings-types.ts";
@@ -72,6 +79,50 @@ describe("gains", () => {
   });
 });
 
+describe("rounding", () => {
+  const levels = [1, 2, 3, 4, 5];
+  const below = (y: number, mean: number, width: number): number => 1 / (1 + Math.exp((mean - y) / width));
+  const probabilities = (mean: number, width: number, bounds: readonly number[]): number[] => {
+    const at = [0, ...bounds.map((bound) => below(bound, mean, width)), 1];
+    return at.slice(1).map((p, c) => p - at[c]!);
+  };
+  const bounds = [-1.5, -0.5, 0.5, 1.5];
+
+  test.each([
+    [0, 0.5],
+    [0.7, 0.3],
+    [1.6, 0.4],
+    [-2, 0.6],
+  ])(
+    "centre %f, width %f: the squared correlation of a logistic value and its level, by a grid",
+    (mean, width) => {
+      const step = 0.001;
+      let [n, y1, y2, r1, r2, yr] = [0, 0, 0, 0, 0, 0];
+      for (let y = mean - 15; y < mean + 15; y += step) {
+        const weight = below(y + step / 2, mean, width) - below(y - step / 2, mean, width);
+        const r = levels[bounds.filter((bound) => y > bound).length]!;
+        n += weight;
+        y1 += weight * y;
+        y2 += weight * y * y;
+        r1 += weight * r;
+        r2 += weight * r * r;
+        yr += weight * y * r;
+      }
+      const covariance = yr / n - (y1 / n) * (r1 / n);
+      const exact = covariance ** 2 / ((y2 / n - (y1 / n) ** 2) * (r2 / n - (r1 / n) ** 2));
+      expect(keptByRounding(probabilities(mean, width, bounds), levels)).toBeCloseTo(exact, 3);
+    },
+  );
+
+  test("an answer that is the highest level anyhow tells little, one on a fine scale nearly all", () => {
+    expect(keptByRounding(probabilities(4.5, 0.5, bounds), levels)).toBeLessThan(0.1);
+    const fine = Array.from({ length: 100 }, (_, i) => -5 + 0.1 * i);
+    const all = Array.from({ length: 101 }, (_, i) => -5.05 + 0.1 * i);
+    expect(keptByRounding(probabilities(0, 0.5, fine), all)).toBeGreaterThan(0.99);
+    expect(keptByRounding([0, 0, 0, 0, 1], levels)).toBe(0);
+  });
+});
+
 const world = linearTaste({ users: 120, items: 60, events: 30, noise: 0.1, width: 3 });
 let head: LikingHead | undefined;
 let elicit: Elicitation | undefined;
@@ -101,7 +152,7 @@ beforeAll(async () => {
   elicit = elicitation(head);
 }, 60_000);
 
-test("the worth of a question is the fall of variance that the learner itself shows", async () => {
+test("the worth of a question is what rounding leaves of the fall of variance that the learner shows", async () => {
   const { counts } = head!.knowledge.means;
   const total = counts.reduce((a, b) => a + b, 0);
   const everything = Int32Array.from(counts.keys());
@@ -116,7 +167,9 @@ test("the worth of a question is the fall of variance that the learner itself sh
   const before = await spreadAfter(new Int32Array(0));
   const fall = before - (await spreadAfter(Int32Array.of(first!.item)));
   const { deviation } = head!.knowledge.means;
-  expect((first!.worth / (counts[first!.item]! / total)) * deviation ** 2).toBeCloseTo(fall, 3);
+  const left = ((first!.worth / (counts[first!.item]! / total)) * deviation ** 2) / fall;
+  expect(left).toBeGreaterThan(0.5);
+  expect(left).toBeLessThan(1);
   expect(first!.item).not.toBe(second!.item);
 });
 

@@ -16,6 +16,7 @@ import {
   afterAnswer,
   type GainItems,
   informationGain,
+  keptByRounding,
   type Uncertainty,
   uncertaintyOf,
   varianceGain,
@@ -80,7 +81,8 @@ export interface Elicitation {
 
 /**
  * Active elicitation under the Bayes head for ratings: how much an answer would tell is known in closed form before it is
- * given, because the posterior covariance depends on what is asked alone. A head of several members asks by its first.
+ * given, because the posterior covariance depends on what is asked alone. What rounding to the scale hides is taken off:
+ * of a film that everybody gives five stars, the answer is known beforehand. A head of several members asks by its first.
  *
  * @example const [first] = await elicitation(head).questions({ history: emptyHistory });
  */
@@ -88,15 +90,12 @@ export function elicitation(head: LikingHead): Elicitation {
   const learner = ratingsBayes(head.knowledge, head.users, head.config);
   const adapt = adaptOnce(learner, head.prior);
   const items = memo((_: "all") => catalogueOf(head));
-  const entropies = rememberLast(entropyOf(head));
-  // A person's own scale multiplies covariance and noise alike: it changes no order.
-  const uncertainty = rememberLast(async ({ covariance, scale }: RatingsFitted) =>
-    uncertaintyOf(
-      await items("all"),
-      covariance.map((x) => x / scale[0]!),
-    ),
+  const expected = rememberLast(predictorOf(head));
+  const prospects = rememberLast(async (fitted: RatingsFitted) =>
+    prospectsOf(head, await items("all"), { fitted, expected: await expected(fitted) }),
   );
   const { counts } = head.knowledge.means;
+  const levels = head.knowledge.levels.length;
   const everything = Int32Array.from(counts.keys()).filter((item) => counts[item]! > 0);
   return {
     async questions(
@@ -107,8 +106,9 @@ export function elicitation(head: LikingHead): Elicitation {
       const open = askable.filter((item) => !taken.has(item));
       const fitted = await adapt(query);
       if (rule === "variance" || rule === "information")
-        return planned(await items("all"), await uncertainty(fitted), { rule, n, open, certain });
-      return best(open, n, await worths(rule, { open, counts, seed, entropy: () => entropies(fitted) }));
+        return planned(await prospects(fitted), { rule, n, open, certain });
+      const entropy = async (): Promise<Float64Array> => entropiesOf(await expected(fitted), levels);
+      return best(open, n, await worths(rule, { open, counts, seed, entropy }));
     },
   };
 }
@@ -156,7 +156,7 @@ interface Plan {
 }
 
 /** Greedy: the best question, then the best given that it is answered, and so on. */
-function planned(items: GainItems, start: Uncertainty, { rule, n, open, certain }: Plan): Question[] {
+function planned({ items, start }: Prospects, { rule, n, open, certain }: Plan): Question[] {
   const gain = rule === "variance" ? varianceGain : informationGain;
   const out: Question[] = [];
   const left = new Set(open);
@@ -204,24 +204,60 @@ function featuresProgram(shape: RatingsShape, n: number): Promise<Program<Tree<T
   return compile({ params, items: { ...items } }, { phi, noise });
 }
 
-/** Entropy of the predicted value of every item, in nats. */
-function entropyOf(head: LikingHead): (fitted: RatingsFitted) => Promise<Float64Array> {
+/** Probability of each level of the scale, for every item. `[items, levels]` */
+type Expected = Float32Array;
+
+function predictorOf(head: LikingHead): (fitted: RatingsFitted) => Promise<Expected> {
   const { world, all } = worldOf(head);
-  const levels = world.shape.levels;
   const programFor = memo((_: "all") => ratingsPredictProgram(world.shape, all.length));
   const feeds = memo((_: "all") => itemFeeds(world)(head.prior, all, all.length));
   return async ({ mean, covariance, scale }) => {
     const program = await programFor("all");
     const posterior = { mean, covariance, scale };
     const out = await program.run({ params: head.prior.params, items: feeds("all"), posterior });
-    const p = out["probabilities"] as Float32Array;
-    return Float64Array.from(all, (i) => {
-      let sum = 0;
-      for (let c = 0; c < levels; c++) {
-        const share = p[i * levels + c]!;
-        if (share > 0) sum -= share * Math.log(share);
-      }
-      return sum;
-    });
+    return out["probabilities"] as Expected;
   };
+}
+
+/** Entropy of the predicted value of every item, in nats. `[items]` */
+function entropiesOf(probabilities: Expected, levels: number): Float64Array {
+  return Float64Array.from({ length: probabilities.length / levels }, (_, i) => {
+    let sum = 0;
+    for (let c = 0; c < levels; c++) {
+      const share = probabilities[i * levels + c]!;
+      if (share > 0) sum -= share * Math.log(share);
+    }
+    return sum;
+  });
+}
+
+/** Where questions start from: items with the noise that their answers have for this person, and what is not known yet. */
+interface Prospects {
+  readonly items: GainItems;
+  readonly start: Uncertainty;
+}
+
+/**
+ * A person's own scale multiplies covariance and noise alike, and changes no order: it is taken out. Rounding adds noise:
+ * as much as makes the value's variance, `v` of it expected to be learned, fall by as much as its rounded value tells.
+ */
+function prospectsOf(
+  { knowledge }: LikingHead,
+  items: GainItems,
+  {
+    fitted: { covariance, scale },
+    expected,
+  }: { readonly fitted: RatingsFitted; readonly expected: Expected },
+): Prospects {
+  const start = uncertaintyOf(
+    items,
+    covariance.map((x) => x / scale[0]!),
+  );
+  const { levels } = knowledge;
+  const noise = Float64Array.from(items.noise, (own, i) => {
+    const probabilities = expected.subarray(i * levels.length, (i + 1) * levels.length);
+    const v = start.variance[i]!;
+    return (v + own) / Math.max(keptByRounding(probabilities, levels), 1e-6) - v;
+  });
+  return { items: { ...items, noise }, start };
 }
