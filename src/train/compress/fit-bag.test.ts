@@ -8,11 +8,12 @@ import { gather } from "./bag-shares.ts";
 import { fitBag, inverseFrequencies } from "./fit-bag.ts";
 
 const ctx = { progress: silentProgress };
-const [width, letters] = [3, "abcdefghijkl"];
+const width = 3;
+const letters = Array.from({ length: 300 }, (_, id) => String.fromCodePoint(0x4e00 + id));
 const rng = createRng(3);
 const normals = (size: number): Float32Array => Float32Array.from({ length: size }, () => rng.normal());
 const tokenizer = {
-  tokenizer: { model: { vocab: Object.fromEntries(Array.from(letters, (letter, id) => [letter, id])) } },
+  tokenizer: { model: { vocab: Object.fromEntries(letters.map((letter, id) => [letter, id])) } },
   settings: {},
 };
 
@@ -42,16 +43,18 @@ test("answers solve the equations: two texts, worked out by hand", async () => {
 });
 
 test("what a bag says in truth is found, on texts and with a token that it has not seen", async () => {
-  const [alone, turn, own] = [normals(36), normals(9), normals(36)];
-  const [seen, truth] = [letters.length - 1, new Float32Array(36)];
+  const size = letters.length * width;
+  const [alone, turn, own] = [normals(size), normals(9), normals(size)];
+  const [seen, truth] = [letters.length - 1, new Float32Array(size)];
   for (let t = 0; t < letters.length; t++)
     for (let j = 0; j < width; j++) {
       for (let i = 0; i < width; i++) truth[t * width + j]! += alone[t * width + i]! * turn[i * width + j]!;
       if (t < seen) truth[t * width + j]! += own[t * width + j]! / 2;
     }
-  const drawn = (count: number, tokens: number): number[][] =>
-    Array.from({ length: count }, () => Array.from({ length: 4 }, () => rng.int(tokens)));
-  const [taught, fresh] = [drawn(400, seen), drawn(400, seen + 1)];
+  const drawn = (count: number): number[][] =>
+    Array.from({ length: count }, () => Array.from({ length: 4 }, () => rng.int(seen)));
+  const unseen = drawn(400).map((tokens) => [...tokens, seen]);
+  const [taught, fresh] = [drawn(4000), [...drawn(400), ...unseen]];
   const weights = inverseFrequencies(taught, letters.length);
   const said = (table: Float32Array, tokens: number[][]) => {
     const data = new Float32Array(tokens.length * width);
