@@ -57,7 +57,10 @@ test("maps that stay as they are: the others alone are in integers, and vectors 
       [path, Float32Array.from({ length: sizeOf(shape) }, () => 0.3 * rng.normal())] as const,
   );
   const checkpoint = changedCheckpoint(tiny, { config, stored: treeOf(weights) });
-  const rounded = [roundCheckpoint(checkpoint), roundCheckpoint(checkpoint, { plain: valueMaps(config) })];
+  const rounded = [
+    await roundCheckpoint(checkpoint, {}, ctx),
+    await roundCheckpoint(checkpoint, { plain: valueMaps(config) }, ctx),
+  ];
   const integers = rounded.map(({ stored }) =>
     linearMaps(config).filter(({ path }) => !(storedAt(stored, `${path}.weight`) instanceof Float32Array)),
   );

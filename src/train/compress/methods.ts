@@ -85,8 +85,8 @@ async function smaller(
   const { checkpoint, texts, settings } = subject;
   const { keep, layers, steps, learningRate = 1e-4 } = settings;
   const watched = rng.split("watched").sample(texts, WATCHED);
-  if (method === "int8") return roundCheckpoint(checkpoint, { plain: valueMaps(checkpoint.config) });
-  if (method === "int8-static") return calibrateCheckpoint(roundCheckpoint(checkpoint), watched, ctx);
+  if (method === "int8-static")
+    return calibrateCheckpoint(await roundCheckpoint(checkpoint, {}, ctx), watched, ctx);
   const taught = (student: Checkpoint, sparse = false): Promise<Checkpoint> => {
     const pieces = withPieces(texts, settings.pieces, rng.split("pieces"));
     const options = { teacher: checkpoint, steps, learningRate, rng: rng.split("teach"), sparse };
@@ -97,6 +97,8 @@ async function smaller(
     return taught(shallower(checkpoint, layers));
   }
   const moments = await inputMoments(checkpoint, watched, ctx);
+  if (method === "int8")
+    return roundCheckpoint(checkpoint, { plain: valueMaps(checkpoint.config), moments }, ctx);
   if (method === "low-rank") return taught(await factorCheckpoint(checkpoint, { keep, moments }, ctx));
   if (method === "prune")
     return taught(pruneCheckpoint(checkpoint, { heads: 1 - keep, inner: 1 - keep }, moments));

@@ -1,3 +1,5 @@
+import type { RunContext } from "../../../base/progress.ts";
+import { checkStop } from "../../../base/stop.ts";
 import { roundChannels, transposed } from "../../../tensor/index.ts";
 import { type Checkpoint, changedCheckpoint } from "../checkpoint/checkpoint.ts";
 import {
@@ -11,6 +13,8 @@ import {
 import type { TransformerConfig } from "../transformer/config.ts";
 import { layouts } from "../transformer/layout.ts";
 import { linearMaps, treeOf } from "../transformer/params.ts";
+import type { Moments } from "./observe.ts";
+import { roundByMoments } from "./round-by-moments.ts";
 
 /** Fewer numbers stay as they are: rounding them saves nothing. */
 const LEAST_NUMBERS = 1024;
@@ -18,6 +22,8 @@ const LEAST_NUMBERS = 1024;
 export interface RoundOptions {
   /** Paths of linear maps that stay as they are. */
   readonly plain?: readonly string[];
+  /** What enters each map, so that rounding of one number makes up for that of others; without it all go to the nearest. */
+  readonly moments?: Moments;
 }
 
 /**
@@ -37,16 +43,32 @@ export function valueMaps({ family, layers }: TransformerConfig): string[] {
  * word, and which multiplies in integers; what meets the weights is rounded by row, as it comes.
  *
  * (Jacob et al. 2018; by token as in ZeroQuant, Yao et al. 2022)
+ *
+ * @throws CANCELLED
  */
-export function roundCheckpoint(checkpoint: Checkpoint, { plain = [] }: RoundOptions = {}): Checkpoint {
+export async function roundCheckpoint(
+  checkpoint: Checkpoint,
+  { plain = [], moments }: RoundOptions,
+  ctx: RunContext,
+): Promise<Checkpoint> {
   const { config, stored } = checkpoint;
   const rounded = linearMaps(config).filter(({ path }) => !plain.includes(path));
-  const maps = new Set(rounded.map(({ path }) => `${path}.weight`));
-  const weights = weightPlaces(config).map((place) => {
+  const maps = new Map(rounded.map(({ path }) => [`${path}.weight`, moments?.get(path)]));
+  const report = ctx.progress.start("round", maps.size);
+  const weights: [string, StoredWeight][] = [];
+  let done = 0;
+  for (const place of weightPlaces(config)) {
+    const isMap = maps.has(place.path);
+    if (isMap) {
+      checkStop(ctx, "rounding", { done, of: maps.size, what: "maps" });
+      await new Promise((resolve) => setImmediate(resolve));
+      report.update(++done);
+    }
     const weight = storedAt(stored, place.path);
-    const kept = place.use === "table" || maps.has(place.path) ? roundWeight(weight, place) : weight;
-    return [place.path, kept] as const;
-  });
+    const isRounded = isMap || place.use === "table";
+    weights.push([place.path, isRounded ? roundWeight(weight, place, maps.get(place.path)) : weight]);
+  }
+  report.finish();
   return changedCheckpoint(checkpoint, {
     config,
     stored: treeOf<unknown>(weights) as StoredParams,
@@ -54,7 +76,7 @@ export function roundCheckpoint(checkpoint: Checkpoint, { plain = [] }: RoundOpt
   });
 }
 
-function roundWeight(weight: StoredWeight, place: WeightPlace): StoredWeight {
+function roundWeight(weight: StoredWeight, place: WeightPlace, moments?: Float32Array): StoredWeight {
   if (!(weight instanceof Float32Array)) {
     if ("values" in weight) return weight;
     const [left, right] = factorPlaces(place, weight);
@@ -63,6 +85,9 @@ function roundWeight(weight: StoredWeight, place: WeightPlace): StoredWeight {
   const [rows, columns] = place.shape as [number, number];
   if (weight.length < LEAST_NUMBERS) return weight;
   if (place.use === "table") return roundChannels(weight, [rows, columns], 0);
-  if (place.use === "inOut") return roundChannels(weight, [rows, columns], 1);
-  return roundChannels(transposed(weight, [rows, columns]), [columns, rows], 1);
+  const [inOut, from, to] =
+    place.use === "inOut" ? [weight, rows, columns] : [transposed(weight, [rows, columns]), columns, rows];
+  return moments === undefined
+    ? roundChannels(inOut, [from, to], 1)
+    : roundByMoments(inOut, [from, to], moments);
 }
