@@ -133,17 +133,24 @@ function section(board: Board): string {
     ...figuresOf(board).map(
       ({ name, caption }) => `![${caption}](leaderboard/${about.protocol}-${name}.svg)`,
     ),
-    ...[...tables, ...duelTables(duels)].map((text) => text.replaceAll(/^##/gm, "###")),
+    ...[...tables, ...duelTables(duels.filter(({ metric }) => tellingMetrics(about).includes(metric)))].map(
+      (text) => text.replaceAll(/^##/gm, "###"),
+    ),
     `### Costs\n\n${table(["system", "fitting, s", "peak memory, MB", "measured by"], seconds)}`,
     ...failures.map(({ system, error }) => `\`${system}\` failed: ${error}`),
   ].join("\n\n");
 }
 
-/** What is drawn of a protocol: its first metric and its first ranking. */
+/** What says most of a protocol: its first metric and its first ranking. */
+function tellingMetrics({ metrics }: About): string[] {
+  const first = [metrics[0], metrics.find((metric) => metric.startsWith("ndcg"))];
+  return [...new Set(first.filter((metric) => metric !== undefined))];
+}
+
+/** What is drawn of a protocol. */
 export function figuresOf({ about, rows, comparisons, costs }: Board): Figure[] {
   const systems: Shown[] = costs.map(({ label, isBaseline }) => ({ label, isBaseline }));
-  const first = [about.metrics[0], about.metrics.find((metric) => metric.startsWith("ndcg"))];
-  const metrics = [...new Set(first.filter((metric) => metric !== undefined))];
+  const metrics = tellingMetrics(about);
   return [
     ...metrics.flatMap((metric) => leaderboardFigure({ rows, comparisons, systems }, metric) ?? []),
     ...metrics.flatMap((metric) => shotCurves(rows, systems, metric)),
