@@ -14,7 +14,7 @@ import { resultRows } from "../src/train/compare/rows.ts";
 
 const root = join(import.meta.dirname, "..");
 const file = join(root, "bench/results/leaderboard.json");
-const all = "melu,cold-users,meta-emb,cold-items,top-n,cross-domain";
+const all = "melu,cold-users,meta-emb,cold-items,cold-domain,top-n,cross-domain";
 
 const { values: flags } = parseArgs({
   options: {
