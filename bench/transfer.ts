@@ -47,7 +47,7 @@ const inner = { ...inside, baselines: ["popularity", "item-knn"], strategies: ["
 const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {
   films: [
     { ...films, shares: [0.01], strategies: strategies.map(({ name }) => name), oracles: true },
-    { ...films, shares: [0.05], strategies: ["features", "parameters", "shared", "domains"] },
+    { ...films, shares: [0.05], strategies: ["features", "parameters", "shared"] },
     { ...films, shares: [0.2, 1], strategies: leading },
   ],
   genres: [{ ...inner, source: ml1m("genre=Drama"), target: ml1m("genre=Horror") }],
