@@ -81,7 +81,8 @@ function goalLine(rows: readonly Row[], withNorms: boolean): string[] {
   const full = of("full");
   const lora = of("lora", withNorms).filter(({ seed }) => full.some((row) => row.seed === seed));
   const both = full.filter(({ seed }) => lora.some((row) => row.seed === seed));
-  if (both.length === 0) return [];
+  // One seed says too little of a goal.
+  if (both.length < 2) return [];
   const kept = (key: "linear" | "head"): number =>
     mean(lora.map((row) => row[key].difference.mean)) / mean(both.map((row) => row[key].difference.mean));
   const said = (key: "linear" | "head"): string =>
