@@ -50,11 +50,11 @@ export function elicitationTables(rows: readonly ElicitationRow[]): string {
     ];
     return [abouts[about], [...head, ...body].join("\n")];
   });
-  const figure = "![Error by the number of questions](figures/elicitation-catalogue.svg)";
+  const figures = elicitationFigures(rows).map(({ name, caption }) => `![${caption}](figures/${name}.svg)`);
   return [
     ...tables,
     "\\* better, † worse than random questions beyond chance (paired bootstrap, p < .05).",
-    figure,
+    ...figures,
   ].join("\n\n");
 }
 
