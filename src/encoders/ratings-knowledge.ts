@@ -10,6 +10,7 @@ import {
   fitEncoder,
 } from "./encoder.ts";
 import { defaultFactorOptions, type FactorOptions, fitFactors } from "./factors.ts";
+import { type Familiarity, fitFamiliarity } from "./familiarity.ts";
 import { fitItemMeans, type ItemMeans } from "./item-means.ts";
 import { defaultPresenceOptions, fitPresence, type Presence, type PresenceOptions } from "./presence.ts";
 import { contentVectors } from "./vector-kernel.ts";
@@ -34,6 +35,8 @@ export interface RatingsKnowledge {
   /** How unsure content is of the level. `[items]` */
   readonly levelVariance: Float32Array;
   readonly presence: Presence;
+  /** Who knows what; models from before do not have it. */
+  readonly familiarity?: Familiarity;
 }
 
 export interface RatingsKnowledgeOptions {
@@ -74,6 +77,7 @@ export async function fitRatingsKnowledge(
   const kernel = { ...options.content.kernel, constant: 0.1 };
   const predicted = await fitContentPrior(scaled, { ...options.content, kernel, noise: 0.3, perEvent: 12 });
   const rows = Int32Array.from(new Set(interactions.user));
+  const presence = fitPresence(interactions, counts, options.presence);
   return {
     items,
     scale,
@@ -86,7 +90,8 @@ export async function fitRatingsKnowledge(
     predictedFactors: predicted.mean.map((x) => x * unit),
     predictedLevel: level.mean,
     levelVariance: level.variance,
-    presence: fitPresence(interactions, counts, options.presence),
+    presence,
+    familiarity: fitFamiliarity(interactions, counts, presence),
   };
 }
 

@@ -6,6 +6,7 @@ import type { RecommendRequest } from "./recommender.ts";
 export interface Asked {
   readonly query: Query;
   readonly excluded: ReadonlySet<number>;
+  readonly unanswered: ReadonlySet<number>;
 }
 
 /**
@@ -13,7 +14,7 @@ export interface Asked {
  * are used when every event has one.
  */
 export function toAsked(
-  { history, time, exclude, features }: RecommendRequest,
+  { history, time, exclude, unanswered, features }: RecommendRequest,
   rows: ReadonlyMap<string, number>,
   scale: Scale,
 ): Asked {
@@ -34,5 +35,7 @@ export function toAsked(
     ...(time === undefined ? {} : { time }),
     ...(features === undefined ? {} : { features }),
   };
-  return { query, excluded: new Set(Array.from(exclude ?? [], (id) => rows.get(id) ?? -1)) };
+  const known = (ids: Iterable<string> = []): Set<number> =>
+    new Set([...ids].flatMap((id) => rows.get(id) ?? []));
+  return { query, excluded: known(exclude), unanswered: known(unanswered) };
 }

@@ -29,8 +29,9 @@ export function bayesRecommender(parts: BayesHeadParts, modelId: string): Recomm
     items,
     scale,
     async questions(request) {
-      const { query, excluded } = toAsked(request, rows, scale);
-      const found = await elicit("liking").questions(query, { n: request.n, except: excluded });
+      const { query, excluded, unanswered } = toAsked(request, rows, scale);
+      const options = { n: request.n, except: excluded, unanswered };
+      const found = await elicit("liking").questions(query, options);
       return found.map(({ item, worth }) => ({ ...named(items, item), worth }));
     },
     async recommend(request) {

@@ -24,6 +24,8 @@ export interface RecommendRequest {
   readonly time?: number;
   /** External ids of items that must not be in the list. */
   readonly exclude?: ReadonlySet<string>;
+  /** External ids of items that the person was asked about and does not know: no question is about them, and they tell which others are not known. */
+  readonly unanswered?: ReadonlySet<string>;
   readonly features?: Readonly<Record<string, FeatureValue>>;
 }
 

@@ -104,6 +104,10 @@ test("questions: items of training nobody has answered yet, worth less and less"
   }
   const worth = found.map((one) => one.worth);
   expect(worth).toEqual(worth.toSorted((a, b) => b - a));
+  const unanswered = new Set([found[0]!.id, "unknown"]);
+  const next = (await model.questions?.({ history, n: 9, unanswered })) ?? [];
+  expect(next.map(({ id }) => id)).not.toContain(found[0]!.id);
+  expect(next[0]!.worth).not.toBe(found[1]!.worth);
 });
 
 test("a request in rows: unknown items out, a bare like for no value, times only when all have one", () => {

@@ -32,21 +32,23 @@ export async function interview(
   who: Respondent,
   { rule, questions, about, seed }: InterviewOptions,
 ): Promise<History[]> {
-  const asked = new Set<number>(who.held);
+  const except = new Set<number>(who.held);
+  const unanswered: number[] = [];
   const answered: number[] = [];
   let query = queryOf(who, answered);
   const out = [query.history];
   for (let j = 0; j < questions; j++) {
     const [next] = await elicit.questions(query, {
       rule,
-      except: asked,
+      except,
+      unanswered,
       seed: `${seed}/${who.id}/${j}`,
       ...(about === "known" && { askable: who.known.items, certain: true }),
     });
     if (next !== undefined) {
-      asked.add(next.item);
       const row = who.known.items.indexOf(next.item);
-      if (row >= 0) {
+      if (row < 0) unanswered.push(next.item);
+      else {
         answered.push(row);
         query = queryOf(who, answered);
       }

@@ -167,10 +167,35 @@ test("the worth of a question is what rounding leaves of the fall of variance th
   const before = await spreadAfter(new Int32Array(0));
   const fall = before - (await spreadAfter(Int32Array.of(first!.item)));
   const { deviation } = head!.knowledge.means;
-  const left = ((first!.worth / (counts[first!.item]! / total)) * deviation ** 2) / fall;
+  const chance = head!.knowledge.familiarity!.share[first!.item]!;
+  const left = ((first!.worth / chance) * deviation ** 2) / fall;
   expect(left).toBeGreaterThan(0.5);
   expect(left).toBeLessThan(1);
   expect(first!.item).not.toBe(second!.item);
+});
+
+test("who does not know one kind of items is asked about the other; a model from before asks by popularity", async () => {
+  const rng = createRng(5).split("kinds");
+  const events = Array.from({ length: 120 * 60 }, (_, k) => [Math.floor(k / 60), k % 60] as const).filter(
+    ([u, i]) => rng.next() < (u % 2 === i % 2 ? 0.6 : 0.05) * (i < 30 ? 1 : 0.6),
+  );
+  const interactions = {
+    user: Int32Array.from(events, ([u]) => u),
+    item: Int32Array.from(events, ([, i]) => i),
+    value: Float32Array.from(events, ([u, i]) => world.expected(u, i)),
+  };
+  const knowledge = await fitRatingsKnowledge(withTraining(world, interactions));
+  const [options, nobody] = [{ rule: "chance", n: 5 } as const, { history: emptyHistory }];
+  const knowing = elicitation({ ...head!, knowledge });
+  const unanswered = [0, 2, 4];
+  for (const { item } of await knowing.questions(nobody, { ...options, unanswered }))
+    expect(item % 2).toBe(1);
+  const known = { history: { items: Int32Array.from(unanswered), values: new Float32Array(3).fill(5) } };
+  for (const { item } of await knowing.questions(known, options)) expect(item % 2).toBe(0);
+  const { familiarity: _, ...before } = knowledge;
+  const popular = await knowing.questions(nobody, { ...options, rule: "popularity" });
+  const asked = await elicitation({ ...head!, knowledge: before }).questions(nobody, options);
+  expect(asked).toEqual(popular);
 });
 
 test("who can answer everything is asked what tells most, whoever else knows it", async () => {

@@ -1,5 +1,6 @@
 import { createRng } from "../../base/rng.ts";
 import type { Query } from "../../data/query.ts";
+import { type Acquaintance, chancesToKnow } from "../../encoders/familiarity.ts";
 import {
   type RatingsParams,
   type RatingsShape,
@@ -27,15 +28,17 @@ import { itemFeeds } from "./ratings-serving.ts";
 import type { RatingsFitted } from "./ratings-types.ts";
 
 /**
- * What the next question is chosen by. Answers should be marked as `asked` in the history. `known(a)` is the share of training events that are about the item, which stands
- * for the chance that somebody can answer at all.
+ * What the next question is chosen by. Answers should be marked as `asked` in the history. `chance(a)` is how likely this
+ * person can answer at all, by what they knew and did not know so far (`chancesToKnow`).
  *
- * - "variance": `known(a)` times the expected fall of the predicted variances, each weighed by `known`
- * - "information": `known(a)` times the expected information about the taste
+ * - "chance": `chance(a)` alone
+ * - "variance": `chance(a)` times the expected fall of the predicted variances, each weighed by the item's training events
+ * - "information": `chance(a)` times the expected information about the taste
  * - "entropy": of the predicted distribution of the item's value; "popularity-entropy": times `log(1 + events)`
  * - "popularity", "random": for comparison (the rules of Rashid et al. 2002, with the head's own distribution)
  */
 export type QuestionRule =
+  | "chance"
   | "variance"
   | "information"
   | "entropy"
@@ -44,6 +47,7 @@ export type QuestionRule =
   | "random";
 
 export const questionRules: readonly QuestionRule[] = [
+  "chance",
   "variance",
   "information",
   "entropy",
@@ -64,7 +68,9 @@ export interface QuestionOptions {
   readonly rule?: QuestionRule;
   /** Questions to ask, each chosen as if those before had been answered; 1 unless told. */
   readonly n?: number;
-  /** Items not to ask about, beside those of the history. */
+  /** Items that they were asked about and could not answer: not asked again, and they say what else is not known. */
+  readonly unanswered?: Iterable<number>;
+  /** Items not to ask about, beside those. */
   readonly except?: ReadonlySet<number>;
   /** Items that may be asked about; all with training events unless told. */
   readonly askable?: Int32Array;
@@ -100,13 +106,24 @@ export function elicitation(head: LikingHead): Elicitation {
   return {
     async questions(
       query,
-      { rule = "variance", n = 1, except, askable = everything, certain = false, seed = 0 } = {},
+      {
+        rule = "variance",
+        n = 1,
+        except,
+        unanswered = [],
+        askable = everything,
+        certain = false,
+        seed = 0,
+      } = {},
     ) {
-      const taken = new Set([...query.history.items, ...(except ?? [])]);
+      const unknown = Array.from(unanswered);
+      const taken = new Set([...query.history.items, ...unknown, ...(except ?? [])]);
       const open = askable.filter((item) => !taken.has(item));
+      const chance = certain ? undefined : chancesOf(head, { known: query.history.items, unknown });
+      if (rule === "chance") return best(open, n, chance ?? new Float64Array(counts.length));
       const fitted = await adapt(query);
       if (rule === "variance" || rule === "information")
-        return planned(await prospects(fitted), { rule, n, open, certain });
+        return planned(await prospects(fitted), { rule, n, open, ...(chance && { chance }) });
       const entropy = async (): Promise<Float64Array> => entropiesOf(await expected(fitted), levels);
       return best(open, n, await worths(rule, { open, counts, seed, entropy }));
     },
@@ -152,11 +169,12 @@ interface Plan {
   readonly rule: "variance" | "information";
   readonly n: number;
   readonly open: Int32Array;
-  readonly certain: boolean;
+  /** Of each item, to be answered; all will be where absent. */
+  readonly chance?: Float64Array;
 }
 
 /** Greedy: the best question, then the best given that it is answered, and so on. */
-function planned({ items, start }: Prospects, { rule, n, open, certain }: Plan): Question[] {
+function planned({ items, start }: Prospects, { rule, n, open, chance }: Plan): Question[] {
   const gain = rule === "variance" ? varianceGain : informationGain;
   const out: Question[] = [];
   const left = new Set(open);
@@ -164,7 +182,7 @@ function planned({ items, start }: Prospects, { rule, n, open, certain }: Plan):
   while (out.length < n && left.size > 0) {
     let next: Question = { item: -1, worth: Number.NEGATIVE_INFINITY };
     for (const item of left) {
-      const worth = (certain ? 1 : items.weight[item]!) * gain(items, state, item);
+      const worth = (chance?.[item] ?? 1) * gain(items, state, item);
       if (worth > next.worth) next = { item, worth };
     }
     out.push(next);
@@ -190,6 +208,14 @@ async function catalogueOf(head: LikingHead): Promise<GainItems> {
     size: tasteSize(world.shape),
     weight: Float32Array.from(counts, (n) => n / Math.max(1, total)),
   };
+}
+
+/** By how many have an event of an item, where a model from before does not know how people differ. */
+function chancesOf({ knowledge }: LikingHead, told: Acquaintance): Float64Array {
+  const { familiarity, presence, means } = knowledge;
+  return familiarity === undefined
+    ? Float64Array.from(means.counts)
+    : chancesToKnow(familiarity, presence, told);
 }
 
 function worldOf(head: LikingHead): { world: ReturnType<typeof ratingsWorld>; all: Int32Array } {
