@@ -42,13 +42,43 @@ interface Side {
   readonly groups: readonly Int32Array[];
   readonly others: Int32Array;
   readonly residuals: Float32Array;
-  readonly options: FactorOptions;
+  readonly options: Pick<FactorOptions, "size" | "regularisation">;
 }
 
 function groupRows(keys: Int32Array, size: number): Int32Array[] {
   const rows: number[][] = Array.from({ length: size }, () => []);
   keys.forEach((key, row) => rows[key]!.push(row));
   return rows.map((list) => Int32Array.from(list));
+}
+
+/** Variance of a single value around what a taste says of it, in the residuals' squared unit. */
+const NOISE = 0.6;
+
+/**
+ * What factors leave of residuals once everybody's taste, whose prior is `N(0, I)`, is fitted to them. `[events]`
+ *
+ * @param factors `[items, size]`, as `fitFactors` turns them
+ */
+export function leftByFactors(
+  events: Interactions,
+  residuals: Float32Array,
+  users: number,
+  { factors, size }: { readonly factors: Float32Array; readonly size: number },
+): Float32Array {
+  const [tastes, items] = [new Float64Array(users * size), Float64Array.from(factors)];
+  const options = { size, regularisation: NOISE };
+  solveSide(tastes, items, {
+    groups: groupRows(events.user, users),
+    others: events.item,
+    residuals,
+    options,
+  });
+  return residuals.map((value, row) => {
+    let said = 0;
+    for (let k = 0; k < size; k++)
+      said += tastes[events.user[row]! * size + k]! * items[events.item[row]! * size + k]!;
+    return value - said;
+  });
 }
 
 /** Ridge regression of each key's residuals on the other side's factors; a key without events gets zeros. */

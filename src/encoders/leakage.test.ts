@@ -94,12 +94,13 @@ function catalogueOf(world: Dataset): object {
 }
 
 async function knowledgeOf(world: Dataset): Promise<object> {
-  const { content, factors, presence } = defaultRatingsKnowledgeOptions;
+  const { content, factors, presence, neighbours } = defaultRatingsKnowledgeOptions;
   const options = {
     encoder,
     factors: { ...factors, size: 4 },
     content: { ...content, threads: 1 },
     presence,
+    neighbours,
   };
   const known = await fitRatingsKnowledge(world, options);
   return {
@@ -112,6 +113,8 @@ async function knowledgeOf(world: Dataset): Promise<object> {
     predictedLevel: warmRows(known.predictedLevel, 1),
     levelVariance: warmRows(known.levelVariance, 1),
     presence: known.presence,
+    familiarity: known.familiarity,
+    neighbours: known.neighbours,
   };
 }
 

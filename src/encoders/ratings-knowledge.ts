@@ -9,9 +9,15 @@ import {
   fieldSize,
   fitEncoder,
 } from "./encoder.ts";
-import { defaultFactorOptions, type FactorOptions, fitFactors } from "./factors.ts";
+import { defaultFactorOptions, type FactorOptions, fitFactors, leftByFactors } from "./factors.ts";
 import { type Familiarity, fitFamiliarity } from "./familiarity.ts";
 import { fitItemMeans, type ItemMeans } from "./item-means.ts";
+import {
+  defaultNeighbourOptions,
+  fitNeighbours,
+  type NeighbourOptions,
+  type Neighbours,
+} from "./neighbours.ts";
 import { defaultPresenceOptions, fitPresence, type Presence, type PresenceOptions } from "./presence.ts";
 import { contentVectors } from "./vector-kernel.ts";
 
@@ -37,6 +43,8 @@ export interface RatingsKnowledge {
   readonly presence: Presence;
   /** Who knows what; models from before do not have it. */
   readonly familiarity?: Familiarity;
+  /** Items whose values stray alike; models from before do not have them. */
+  readonly neighbours?: Neighbours;
 }
 
 export interface RatingsKnowledgeOptions {
@@ -44,6 +52,7 @@ export interface RatingsKnowledgeOptions {
   readonly factors: FactorOptions;
   readonly content: ContentPriorOptions;
   readonly presence: PresenceOptions;
+  readonly neighbours: NeighbourOptions;
 }
 
 export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
@@ -51,6 +60,7 @@ export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
   factors: defaultFactorOptions,
   content: defaultContentPriorOptions,
   presence: defaultPresenceOptions,
+  neighbours: defaultNeighbourOptions,
 };
 
 /** More distinct values than this are rounded to evenly spaced ones. */
@@ -68,7 +78,9 @@ export async function fitRatingsKnowledge(
   const encoder = fitEncoder(items, seen, { ...options.encoder, except });
   const bags = encodeTable(encoder, items);
   const counts = { users: users.ids.length, items: items.ids.length };
-  const factors = fitFactors(interactions, residualsOf(train, means), counts, options.factors);
+  const residuals = residualsOf(train, means);
+  const factors = fitFactors(interactions, residuals, counts, options.factors);
+  const left = leftByFactors(interactions, residuals, counts.users, { factors, size: options.factors.size });
   const numbers = contentNumbers({ items, encoder, bags, seen }, options.content.kernel);
   const content = { bags, numbers, vectors: contentVectors(items, seen), counts: means.counts };
   const level = await fitContentPrior({ ...content, values: rawLevels(means), width: 1 }, options.content);
@@ -92,6 +104,7 @@ export async function fitRatingsKnowledge(
     levelVariance: level.variance,
     presence,
     familiarity: fitFamiliarity(interactions, counts, presence),
+    neighbours: fitNeighbours(interactions, left, counts, options.neighbours),
   };
 }
 

@@ -1,6 +1,12 @@
 import { add, div, gather, log, mul, neg, slice, sub, sum, type Tensor } from "../tensor/index.ts";
 import { type RatedFeatures, type RatingsParams, ratedFeatures } from "./ratings.ts";
-import { cumulative, paddedThresholds, predictRatings, ratingsPosterior } from "./ratings-posterior.ts";
+import {
+  cumulative,
+  paddedThresholds,
+  predictRatings,
+  ratingsPosterior,
+  shiftByNeighbours,
+} from "./ratings-posterior.ts";
 
 /** What one meta-training step of the ratings head is fed. `b` people, `s` support and `q` query slots, `u` items. */
 export interface RatingsBatch {
@@ -32,8 +38,12 @@ interface Judged {
   readonly mask: Tensor;
 }
 
-/** Adapts everybody of a batch to their support and asks about their query. */
-function judge(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Judged {
+/**
+ * Adapts everybody of a batch to their support and asks about their query.
+ *
+ * @param slopes of the query's items on the support's, where neighbours have a say. `[b, q, s]`
+ */
+function judge(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number, slopes?: Tensor): Judged {
   const slots = batch.rows.shape[1]!;
   const row = (table: Tensor): Tensor => gather(table, batch.rows);
   const items = {
@@ -55,7 +65,10 @@ function judge(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number
     presence: gather(batch.presence, slice(batch.rows, 1, 0, shots)),
     keep: slice(batch.keep, 1, 0, shots),
   };
-  const predictive = predictRatings(ratingsPosterior(params, batch.person, support), cut(shots, slots));
+  const posterior = ratingsPosterior(params, batch.person, support);
+  const asked = cut(shots, slots);
+  const bias = slopes === undefined ? asked.bias : add(asked.bias, shiftByNeighbours(slopes, posterior.left));
+  const predictive = predictRatings(posterior, { ...asked, bias });
   const all = paddedThresholds(params);
   const rank = slice(batch.rank, 1, shots, slots);
   return {
@@ -74,9 +87,14 @@ export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, 
 
 /**
  * Where each query value stands in its predicted distribution: the probability of less, and half of its own. `[b, q]`, 0
- * to 1; 1/2 is the middle.
+ * to 1; 1/2 is the middle. `slopes [b, q, s]` are those of the query's items on the support's.
  */
-export function ratingsStanding(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
-  const { below, upTo } = judge(params, batch, shots);
+export function ratingsStanding(
+  params: RatingsParams<Tensor>,
+  batch: RatingsBatch,
+  shots: number,
+  slopes: Tensor,
+): Tensor {
+  const { below, upTo } = judge(params, batch, shots, slopes);
   return mul(add(below, upTo), 0.5);
 }

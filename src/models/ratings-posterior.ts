@@ -50,6 +50,8 @@ function chosenShift({ chosen }: RatingsParams<Tensor>, { presence, keep, mask }
 export interface RatingsPosterior extends Posterior {
   /** Factor of every variance. `[..., 1]` */
   readonly scale: Tensor;
+  /** What the taste leaves of the value of each event. `[..., s]` */
+  readonly left: Tensor;
 }
 
 /**
@@ -87,7 +89,24 @@ export function ratingsPosterior(
   const freedom = exp(params.noise.freedom);
   const total = (x: Tensor): Tensor => sum(x, axis, true);
   const scale = div(add(total(mul(weighted, left)), freedom), add(total(support.mask), freedom));
-  return { ...found, covariance: mul(found.covariance, unsqueeze(scale, -1)), scale };
+  return {
+    ...found,
+    covariance: mul(found.covariance, unsqueeze(scale, -1)),
+    scale,
+    left: mul(left, support.mask),
+  };
+}
+
+/** Pulls what neighbours say towards nothing, as so much weight of neighbours that do not stray. */
+export const NEAR_RIDGE = 1;
+
+/**
+ * What the straying of the support, beside levels and tastes, says of other items: the weighted mean over neighbours,
+ * `sum_j w_ij r_j / (sum_j w_ij + 1)`. `[..., q, s], [..., s] -> [..., q]`
+ */
+export function shiftByNeighbours(slopes: Tensor, left: Tensor): Tensor {
+  const axis = slopes.shape.length - 1;
+  return div(matvec(slopes, left), add(sum(slopes, axis), NEAR_RIDGE));
 }
 
 /** Predictive distribution of a rating before rounding, in standard deviations. `[..., q]` each */

@@ -59,20 +59,24 @@ export interface ScoredList {
 }
 
 /**
- * Weights that make the likes of all lists likeliest under a softmax, with `w >= 0`: a convex loss, by projected gradient
- * descent with halved steps. The loss of a list is the mean over its likes.
+ * Weights that make the likes of all lists likeliest under a softmax, with `w >= 0`: a convex loss, by Newton's method
+ * (each quadratic exactly, under the bounds) with halved steps. The loss of a list is the mean over its likes.
  */
 export function stackLists(lists: readonly ScoredList[], { shrinkage, towards }: StackOptions): Combination {
-  let w = towards.weights.slice();
-  let step = 1;
+  let w: Float64Array = towards.weights.slice();
   let now = listLoss(lists, w, { shrinkage, towards });
-  for (let round = 0; round < 200 && step > 1e-6; round++) {
-    const next = w.map((x, m) => Math.max(0, x - step * now.gradient[m]!));
-    const found = listLoss(lists, next, { shrinkage, towards });
-    if (found.loss < now.loss - 1e-12) {
-      [w, now] = [next, found];
-      step *= 1.5;
-    } else step /= 2;
+  for (let round = 0; round < 50; round++) {
+    const aim = lowest(now, w);
+    let step = 1;
+    let next = aim;
+    let found = listLoss(lists, next, { shrinkage, towards });
+    while (found.loss > now.loss && step > 1e-4) {
+      step /= 2;
+      next = w.map((x, m) => x + step * (aim[m]! - x));
+      found = listLoss(lists, next, { shrinkage, towards });
+    }
+    if (now.loss - found.loss < 1e-10) break;
+    [w, now] = [next, found];
   }
   return { weights: w, intercept: 0 };
 }
@@ -80,6 +84,27 @@ export function stackLists(lists: readonly ScoredList[], { shrinkage, towards }:
 interface Judged {
   readonly loss: number;
   readonly gradient: Float64Array;
+  /** `[members, members]` */
+  readonly curvature: Float64Array;
+}
+
+/** Where the quadratic that touches the loss at `w` is lowest, no weight negative; by coordinate descent. */
+function lowest({ gradient, curvature }: Judged, w: Float64Array): Float64Array {
+  const members = w.length;
+  const x = w.slice();
+  for (let round = 0; round < 1000; round++) {
+    let moved = 0;
+    for (let m = 0; m < members; m++) {
+      let slope = gradient[m]!;
+      for (let k = 0; k < members; k++) slope += curvature[m * members + k]! * (x[k]! - w[k]!);
+      const bend = curvature[m * (members + 1)]!;
+      const next = bend > 0 ? Math.max(0, x[m]! - slope / bend) : x[m]!;
+      moved = Math.max(moved, Math.abs(next - x[m]!));
+      x[m] = next;
+    }
+    if (moved < 1e-9) break;
+  }
+  return x;
 }
 
 /** Mean over lists, and the pull towards the given weights. */
@@ -88,35 +113,50 @@ function listLoss(
   w: Float64Array,
   { shrinkage, towards }: StackOptions,
 ): Judged {
-  const share = 1 / Math.max(1, lists.length);
-  let loss = 0;
-  const gradient = w.map((x, m) => 2 * shrinkage * share * (x - towards.weights[m]!));
-  w.forEach((x, m) => {
-    loss += shrinkage * share * (x - towards.weights[m]!) ** 2;
-  });
-  for (const list of lists) {
-    const one = listSurprise(list, w);
-    loss += share * one.loss;
-    one.gradient.forEach((g, m) => {
-      gradient[m]! += share * g;
-    });
-  }
-  return { loss, gradient };
+  const members = w.length;
+  const pull = shrinkage / Math.max(1, lists.length);
+  const gradient = w.map((x, m) => 2 * pull * (x - towards.weights[m]!));
+  const curvature = new Float64Array(members * members);
+  for (let m = 0; m < members; m++) curvature[m * (members + 1)] = 2 * pull;
+  let loss = w.reduce((sum, x, m) => sum + pull * (x - towards.weights[m]!) ** 2, 0);
+  for (const list of lists) loss += addList(list, w, { share: 1 / lists.length, gradient, curvature });
+  return { loss, gradient, curvature };
 }
 
-/** `-mean over likes of log softmax`, and its derivative `E[z] - mean over likes of z`. */
-function listSurprise({ scores, liked }: ScoredList, w: Float64Array): Judged {
+interface Sums {
+  readonly share: number;
+  readonly gradient: Float64Array;
+  readonly curvature: Float64Array;
+}
+
+/** Adds a list's share of the derivatives of `-mean over likes of log softmax`, and returns its share of the loss. */
+function addList(
+  { scores, liked }: ScoredList,
+  w: Float64Array,
+  { share, gradient, curvature }: Sums,
+): number {
   const n = scores[0]?.length ?? 0;
-  const total = Float64Array.from({ length: n }, (_, i) =>
-    w.reduce((sum, x, m) => sum + x * scores[m]![i]!, 0),
-  );
-  const top = total.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const p = total.map((x) => Math.exp(x - top));
-  const mass = p.reduce((a, b) => a + b, 0);
-  const mean = (values: ArrayLike<number>): number =>
-    liked.reduce((sum, i) => sum + values[i]!, 0) / liked.length;
-  const gradient = w.map((_, m) => dot(scores[m]!, p) / mass - mean(scores[m]!));
-  return { loss: top + Math.log(mass) - mean(total), gradient };
+  const p = new Float64Array(n);
+  for (const [m, z] of scores.entries()) for (let i = 0; i < n; i++) p[i]! += w[m]! * z[i]!;
+  let [top, mass, wanted] = [Number.NEGATIVE_INFINITY, 0, 0];
+  for (let i = 0; i < n; i++) top = Math.max(top, p[i]!);
+  for (const i of liked) wanted += p[i]! / liked.length;
+  for (let i = 0; i < n; i++) mass += p[i] = Math.exp(p[i]! - top);
+  const expected = scores.map((z) => dot(z, p) / mass);
+  for (const [m, z] of scores.entries()) {
+    let own = 0;
+    for (const i of liked) own += z[i]! / liked.length;
+    gradient[m]! += share * (expected[m]! - own);
+    for (let k = 0; k <= m; k++) {
+      const other = scores[k]!;
+      let both = 0;
+      for (let i = 0; i < n; i++) both += p[i]! * z[i]! * other[i]!;
+      const bend = share * (both / mass - expected[m]! * expected[k]!);
+      curvature[m * w.length + k]! += bend;
+      if (k < m) curvature[k * w.length + m]! += bend;
+    }
+  }
+  return share * (top + Math.log(mass) - wanted);
 }
 
 /** Zero mean and unit deviation; zeros where all are equal. */

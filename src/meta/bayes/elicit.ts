@@ -24,7 +24,7 @@ import {
 } from "./elicit-gain.ts";
 import { ratingsBayes, ratingsWorld } from "./ratings.ts";
 import { itemInputs, ratingsPredictProgram } from "./ratings-programs.ts";
-import { itemFeeds } from "./ratings-serving.ts";
+import { itemFeeds, shiftOf } from "./ratings-serving.ts";
 import type { RatingsFitted } from "./ratings-types.ts";
 
 /**
@@ -237,10 +237,15 @@ function predictorOf(head: LikingHead): (fitted: RatingsFitted) => Promise<Expec
   const { world, all } = worldOf(head);
   const programFor = memo((_: "all") => ratingsPredictProgram(world.shape, all.length));
   const feeds = memo((_: "all") => itemFeeds(world)(head.prior, all, all.length));
-  return async ({ mean, covariance, scale }) => {
+  return async (fitted) => {
     const program = await programFor("all");
-    const posterior = { mean, covariance, scale };
-    const out = await program.run({ params: head.prior.params, items: feeds("all"), posterior });
+    const { mean, covariance, scale } = fitted;
+    const out = await program.run({
+      params: head.prior.params,
+      items: feeds("all"),
+      posterior: { mean, covariance, scale },
+      shift: shiftOf(head.knowledge, fitted, all),
+    });
     return out["probabilities"] as Expected;
   };
 }

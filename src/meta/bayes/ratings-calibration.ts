@@ -1,4 +1,5 @@
 import { createRng } from "../../base/rng.ts";
+import { slopesBetween } from "../../encoders/neighbours.ts";
 import type { Task } from "../../tasks/task.ts";
 import { memo } from "../buckets.ts";
 import { layOutTasks, type RatingsWorld } from "./ratings-layout.ts";
@@ -22,9 +23,8 @@ export function ratingsCalibration(world: RatingsWorld): RatingsBayes["calibrate
       const played = { ...world, config: { ...world.config, coldTasks } };
       const batch = layOutTasks(played, tables, part, createRng(seed));
       const program = await programFor(batch.items.length);
-      const { standings } = (await program.run({ params, batch: batch.feeds })) as {
-        standings: Float32Array;
-      };
+      const feeds = { params, batch: batch.feeds, slopes: slopesOf(world, part, coldTasks) };
+      const { standings } = (await program.run(feeds)) as { standings: Float32Array };
       standings.forEach((at, i) => {
         total[i]! += at / priors.length;
       });
@@ -58,6 +58,26 @@ export function ratingsCalibration(world: RatingsWorld): RatingsBayes["calibrate
     warmTail: tailOf(await depthsOf(priors, tasks, 0)),
     coldTail: tailOf(await depthsOf(priors, tasks, 1)),
   });
+}
+
+/** Slopes of the queries' items on the supports'; cold items have none. `[tasks, query, support]`, padded */
+function slopesOf(
+  { knowledge, config }: RatingsWorld,
+  tasks: readonly Task[],
+  coldTasks: number,
+): Float32Array {
+  const { batchTasks, maxQuery, maxShots } = config;
+  const out = new Float32Array(batchTasks * maxQuery * maxShots);
+  const { neighbours } = knowledge;
+  if (neighbours === undefined || coldTasks > 0) return out;
+  tasks.forEach(({ support, query }, i) => {
+    const [asked, met] = [query.items.slice(-maxQuery), support.items.slice(-maxShots)];
+    const slopes = slopesBetween(neighbours, asked, met);
+    asked.forEach((_, q) =>
+      out.set(slopes.subarray(q * met.length, (q + 1) * met.length), (i * maxQuery + q) * maxShots),
+    );
+  });
+  return out;
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { ItemMeans } from "../../encoders/item-means.ts";
+
+import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import {
   type RatedItems,
   type RatingsParams,
@@ -6,10 +8,16 @@ import {
   ratingsShapes,
   tasteSize,
 } from "../../models/ratings.ts";
-import { levelProbabilities, predictRatings, ratingsPosterior } from "../../models/ratings-posterior.ts";
+import {
+  levelProbabilities,
+  NEAR_RIDGE,
+  predictRatings,
+  ratingsPosterior,
+} from "../../models/ratings-posterior.ts";
 import {
   add,
   constant,
+  div,
   gather,
   indicator,
   input,
@@ -17,6 +25,7 @@ import {
   mapTree,
   matmul,
   mul,
+  scatterAdd,
   square,
   sub,
   sum,
@@ -44,6 +53,8 @@ const personDocs = (number: string): Readonly<Record<string, string>> => ({
   [`person${number}.mean`]: "mean of the person's taste",
   [`person${number}.covariance`]: "covariance of the person's taste",
   [`person${number}.scale`]: "how much larger the person's variances are than everybody's",
+  [`person${number}.shift`]:
+    "what the person's events say of each item beside their taste: how neighbours of it strayed",
 });
 const answers: Readonly<Record<string, string>> = {
   ratings:
@@ -67,7 +78,8 @@ export function exportRatings(head: LikingHead, options: ExportOptions): Learner
   const members = byMember(membersOf(head).map((prior) => memberOf(world, prior)));
   const events = eventInputs(options);
   const presences = input("presences", [knowledge.items.ids.length, world.shape.presenceSize]);
-  const learned = each(members, (one) => adapted(one, { events, presences, means: knowledge.means }));
+  const near = nearInputs(knowledge);
+  const learned = each(members, (one) => adapted(one, { events, presences, near, means: knowledge.means }));
   const people = each(members, () => personInputs(world));
   const docs = { ...eventDocs, ...memberDocs(members, personDocs), ...answers };
   const inputs = each(members, ({ graph }) => graph);
@@ -75,9 +87,13 @@ export function exportRatings(head: LikingHead, options: ExportOptions): Learner
   return {
     adapt: writeStep(about, {
       step: "adapt",
-      inputs: { ...events, presences, members: inputs },
+      inputs: { ...events, presences, ...(near && { near: near.graph }), members: inputs },
       outputs: { person: numbered(learned) },
-      constants: { presences: knowledge.presence.rows, members: constants },
+      constants: {
+        presences: knowledge.presence.rows,
+        ...(near && { near: near.constants }),
+        members: constants,
+      },
       docs,
     }),
     score: writeStep(about, {
@@ -95,11 +111,41 @@ interface Person<T> {
   readonly mean: T;
   readonly covariance: T;
   readonly scale: T;
+  /** `[items]`; models from before have no neighbours. */
+  readonly shift?: T;
 }
 
-function personInputs({ shape }: RatingsWorld): Person<Tensor> {
+function personInputs({ shape, knowledge }: RatingsWorld): Person<Tensor> {
   const d = tasteSize(shape);
-  return { mean: input("mean", [d]), covariance: input("covariance", [d, d]), scale: input("scale", [1]) };
+  return {
+    mean: input("mean", [d]),
+    covariance: input("covariance", [d, d]),
+    scale: input("scale", [1]),
+    ...(knowledge.neighbours && { shift: input("shift", [knowledge.items.ids.length]) }),
+  };
+}
+
+/** Neighbours as inputs of a graph, and what is written into the file for them. */
+interface Near {
+  readonly graph: { readonly items: Tensor; readonly weights: Tensor };
+  readonly constants: { readonly items: Int32Array; readonly weights: Float32Array };
+}
+
+function nearInputs({ items: { ids }, neighbours }: RatingsKnowledge): Near | undefined {
+  if (neighbours === undefined) return undefined;
+  const { size, items, weights } = neighbours;
+  const shape = [ids.length, size];
+  return {
+    graph: { items: input("items", shape, "int32"), weights: input("weights", shape) },
+    constants: { items, weights },
+  };
+}
+
+/** As `neighbourShift` has it. `[items]` */
+function shifted({ items, weights }: Near["graph"], events: EventInputs, left: Tensor): Tensor {
+  const among = (values: Tensor): Tensor =>
+    sum(mul(gather(scatterAdd(values, events.items, items.shape[0]!), items), weights), 1);
+  return div(among(left), add(among(events.mask), NEAR_RIDGE));
 }
 
 /** A prior as inputs of a graph, and what is written into the file for them. */
@@ -140,19 +186,20 @@ function memberOf(world: RatingsWorld, prior: RatingsPrior): Member {
 interface Adapting {
   readonly events: EventInputs;
   readonly presences: Tensor;
+  readonly near: Near | undefined;
   readonly means: Pick<ItemMeans, "mean" | "deviation">;
 }
 
-function adapted({ graph }: Member, { events, presences, means }: Adapting): Person<Tensor> {
+function adapted({ graph }: Member, { events, presences, near, means }: Adapting): Person<Tensor> {
   const rows = mapTree({ ...graph.tables }, (table: Tensor) => gather(table, events.items));
-  const { mean, covariance, scale } = ratingsPosterior(graph.prior, graph.nobody, {
+  const { mean, covariance, scale, left } = ratingsPosterior(graph.prior, graph.nobody, {
     ...ratedFeatures(graph.prior, rows),
     value: mul(sub(events.values, means.mean), 1 / means.deviation),
     mask: events.mask,
     presence: gather(presences, events.items),
     keep: rows.keep,
   });
-  return { mean, covariance, scale };
+  return { mean, covariance, scale, ...(near && { shift: shifted(near.graph, events, left) }) };
 }
 
 /** The mixture of what the members predict, as `mixed` has it. */
@@ -163,7 +210,10 @@ function predicted(
 ): Record<"ratings" | "variance" | "probabilities", Tensor> {
   const { levels, means } = knowledge;
   const found = Object.entries(members).map(([key, { graph }]) => {
-    const predictive = predictRatings(people[key]!, ratedFeatures(graph.prior, graph.tables));
+    const features = ratedFeatures(graph.prior, graph.tables);
+    const { shift } = people[key]!;
+    const bias = shift === undefined ? features.bias : add(features.bias, shift);
+    const predictive = predictRatings(people[key]!, { ...features, bias });
     return { ...predictive, probabilities: levelProbabilities(graph.prior, predictive) };
   });
   const centre = average(found.map(({ mean }) => mean));

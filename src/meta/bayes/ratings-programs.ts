@@ -8,7 +8,7 @@ import {
 } from "../../models/ratings.ts";
 import { type RatingsBatch, ratingsLoss, ratingsStanding } from "../../models/ratings-loss.ts";
 import { levelProbabilities, predictRatings, ratingsPosterior } from "../../models/ratings-posterior.ts";
-import { compile, grad, input, mean, type Program, type Tensor, type Tree } from "../../tensor/index.ts";
+import { add, compile, grad, input, mean, type Program, type Tensor, type Tree } from "../../tensor/index.ts";
 import { paramInputs } from "../params.ts";
 import type { RatingsConfig } from "./ratings-config.ts";
 
@@ -70,8 +70,9 @@ export function ratingsStandingProgram(
 ): Promise<AnyProgram> {
   const params = paramsOf(shape);
   const batch = batchInputs(shape, config, items);
-  const standings = ratingsStanding(params, batch, config.maxShots);
-  return compile({ params, batch: { ...batch } }, { standings }, { threads: config.threads });
+  const slopes = input("slopes", [config.batchTasks, config.maxQuery, config.maxShots]);
+  const standings = ratingsStanding(params, batch, config.maxShots, slopes);
+  return compile({ params, batch: { ...batch }, slopes }, { standings }, { threads: config.threads });
 }
 
 /** Adaptation to one person with up to `shots` events. */
@@ -88,7 +89,7 @@ export function ratingsAdaptProgram(shape: RatingsShape, shots: number): Promise
   );
 }
 
-/** Predictive distribution of `n` items for one person. */
+/** Predictive distribution of `n` items for one person; `shift` is what neighbours of the items say of each. */
 export function ratingsPredictProgram(shape: RatingsShape, n: number): Promise<AnyProgram> {
   const params = paramsOf(shape);
   const d = tasteSize(shape);
@@ -98,9 +99,11 @@ export function ratingsPredictProgram(shape: RatingsShape, n: number): Promise<A
     covariance: input("covariance", [d, d]),
     scale: input("scale", [1]),
   };
-  const predictive = predictRatings(posterior, ratedFeatures(params, items));
+  const shift = input("shift", [n]);
+  const features = ratedFeatures(params, items);
+  const predictive = predictRatings(posterior, { ...features, bias: add(features.bias, shift) });
   return compile(
-    { params, items: { ...items }, posterior },
+    { params, items: { ...items }, posterior, shift },
     { ...predictive, probabilities: levelProbabilities(params, predictive) },
   );
 }

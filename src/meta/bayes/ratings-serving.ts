@@ -5,6 +5,7 @@ import type { RatingsKnowledge } from "../../encoders/ratings-knowledge.ts";
 import { type RatedItems, tasteSize } from "../../models/ratings.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import { summedContent } from "./content.ts";
+import { neighbourShift } from "./neighbour-shift.ts";
 import type { RatingsWorld } from "./ratings-layout.ts";
 import { ratingsAdaptProgram, ratingsPredictProgram } from "./ratings-programs.ts";
 import type { RatingsFitted, RatingsPrior } from "./ratings-types.ts";
@@ -54,16 +55,18 @@ export function servePrior(world: RatingsWorld): PriorServing {
         value,
         mask,
       });
-      const { mean, covariance, scale } = out as unknown as RatingsFitted;
-      return { query, mean, covariance, scale };
+      const { mean, covariance, scale, left } = out as unknown as RatingsFitted;
+      return { query, mean, covariance, scale, left };
     },
-    async distribution(prior, { mean, covariance, scale }, items) {
+    async distribution(prior, fitted, items) {
+      const { mean, covariance, scale } = fitted;
       const room = bucketOf(items.length, 16);
       const program = await predictFor(room);
       const out = await program.run({
         params: prior.params,
         items: feeds(prior, items, room),
         posterior: { mean, covariance, scale },
+        shift: padded(shiftOf(world.knowledge, fitted, items), room),
       });
       const found = out as unknown as RawPrediction;
       return {
@@ -73,6 +76,16 @@ export function servePrior(world: RatingsWorld): PriorServing {
       };
     },
   };
+}
+
+/** What the neighbours of items among the latest events say of them, in standard deviations. `[items]` */
+export function shiftOf(
+  { neighbours }: RatingsKnowledge,
+  { query, left }: Pick<RatingsFitted, "query" | "left">,
+  items: Int32Array,
+): Float32Array {
+  if (neighbours === undefined) return new Float32Array(items.length);
+  return neighbourShift(neighbours, { items: query.history.items.slice(-MAX_EVENTS), left }, items);
 }
 
 /** What the presence of the latest items says: nothing of those that were asked about. `[items, presenceSize]` */

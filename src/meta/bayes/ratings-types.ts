@@ -26,6 +26,8 @@ export interface RatingsFitted {
   readonly covariance: Float32Array;
   /** How much larger the person's variances are than everybody's, already in `covariance`. `[1]` */
   readonly scale: Float32Array;
+  /** What the taste leaves of the values of the latest events, then padding. `[events, or more]` */
+  readonly left: Float32Array;
 }
 
 /** What a person would give to items, on the data set's scale. `[n]` each */

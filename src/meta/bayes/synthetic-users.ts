@@ -55,6 +55,7 @@ function rater(
       params: prior.params,
       items: feeds(prior, items, room),
       posterior: { mean: drawn, covariance: new Float32Array(d * d), scale: Float32Array.of(1) },
+      shift: new Float32Array(room),
     });
     const values = rng.split("values");
     const probabilities = out["probabilities"] as Float32Array;
