@@ -1,4 +1,5 @@
 import { invertSpd, solveSpdInPlace } from "../base/cholesky.ts";
+import { inner, product, times } from "../base/matrix.ts";
 import type { Interactions } from "../data/dataset.ts";
 import type { Presence } from "./presence.ts";
 
@@ -127,26 +128,4 @@ function addScaled(to: Float64Array, x: ArrayLike<number>, by: number): void {
 function addOuter(to: Float64Array, x: Float64Array, by: number): void {
   const d = x.length;
   for (let i = 0; i < d; i++) for (let j = 0; j < d; j++) to[i * d + j]! += by * x[i]! * x[j]!;
-}
-
-function times(a: ArrayLike<number>, x: Float64Array): Float64Array {
-  const d = x.length;
-  return Float64Array.from({ length: d }, (_, i) => {
-    let sum = 0;
-    for (let j = 0; j < d; j++) sum += a[i * d + j]! * x[j]!;
-    return sum;
-  });
-}
-
-function product(a: Float64Array, b: Float64Array, d: number): Float64Array {
-  const out = new Float64Array(d * d);
-  for (let i = 0; i < d; i++)
-    for (let k = 0; k < d; k++) for (let j = 0; j < d; j++) out[i * d + j]! += a[i * d + k]! * b[k * d + j]!;
-  return out;
-}
-
-function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,3 +1,5 @@
+import { inner, product, times } from "../../base/matrix.ts";
+
 /** Items that may be asked about or will be asked for. */
 export interface GainItems {
   /** `[items, size]`, row-major. */
@@ -72,35 +74,16 @@ export function afterAnswer(items: GainItems, before: Uncertainty, item: number)
   const mu = times(target, u);
   const v = times(s, mu);
   const c = before.variance[item]! + noise[item]!;
-  const spread = inner(u, mu, 0, d);
+  const spread = inner(u, mu);
   const variance = before.variance.slice();
   const reach = before.reach.slice();
   for (let t = 0; t < variance.length; t++) {
-    const along = inner(phi, u, t * d, d);
+    const along = inner(phi, u, t * d);
     variance[t]! -= (along * along) / c;
-    reach[t]! += (along / c) * ((along * spread) / c - 2 * inner(phi, v, t * d, d));
+    reach[t]! += (along / c) * ((along * spread) / c - 2 * inner(phi, v, t * d));
   }
   const covariance = s.map((x, at) => x - (u[Math.floor(at / d)]! * u[at % d]!) / c);
   return { covariance, variance, reach, target };
-}
-
-function product(a: Float64Array, b: Float64Array, d: number): Float64Array {
-  const out = new Float64Array(d * d);
-  for (let i = 0; i < d; i++)
-    for (let k = 0; k < d; k++) for (let j = 0; j < d; j++) out[i * d + j]! += a[i * d + k]! * b[k * d + j]!;
-  return out;
-}
-
-function times(a: Float64Array, x: ArrayLike<number>): Float64Array {
-  const d = x.length;
-  return Float64Array.from({ length: d }, (_, i) => inner(a, x, i * d, d));
-}
-
-/** `sum_j a[from + j] x[j]` */
-function inner(a: ArrayLike<number>, x: ArrayLike<number>, from: number, d: number): number {
-  let sum = 0;
-  for (let j = 0; j < d; j++) sum += a[from + j]! * x[j]!;
-  return sum;
 }
 
 /** `phi^T A phi` of each item, `A` symmetric. */
