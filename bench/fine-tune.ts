@@ -40,6 +40,7 @@ type Row = FineTuningResult & {
   readonly seed: number;
   readonly checkpointing: boolean;
   readonly norms?: boolean;
+  readonly learningRate: number;
   readonly peakMb: number;
 };
 
@@ -67,7 +68,8 @@ async function one(strategy: StrategyName, seed: number): Promise<Row> {
   const result = await runFineTuning(request, { progress });
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
   const norms = flags.norms ? { norms: true } : {};
-  return { ...result, seed, checkpointing: flags.checkpointing, ...norms, peakMb };
+  const { learningRate } = request;
+  return { ...result, seed, checkpointing: flags.checkpointing, ...norms, learningRate, peakMb };
 }
 
 const known = (): Row[] =>
