@@ -24,6 +24,7 @@ interface Row {
   readonly linear: Change;
   readonly secondsPerStep: number;
   readonly steps: number;
+  readonly learningRate: number;
   readonly peakMb: number;
 }
 
@@ -48,6 +49,7 @@ export function fineTuneSection(results: FineTuneResults): string {
     "strategy",
     "trained",
     "share",
+    "rate",
     "nDCG@10, linear",
     "gain by seed",
     "nDCG@10, head",
@@ -102,7 +104,7 @@ function strategiesOf(rows: readonly Row[]): readonly (readonly [name: string, o
 }
 
 function lineOf([name, own]: readonly [name: string, own: readonly Row[]]): string {
-  const { trained, share, steps } = own[0]!;
+  const { trained, share, steps, learningRate } = own[0]!;
   const scorer = (key: "head" | "linear"): string[] => [
     mean(own.map((row) => row[key].after.mean)).toFixed(4),
     steps === 0 ? "" : own.map((row) => interval(row[key].difference)).join("; "),
@@ -111,6 +113,7 @@ function lineOf([name, own]: readonly [name: string, own: readonly Row[]]): stri
     name,
     trained.toLocaleString("en"),
     `${(100 * share).toFixed(2)} %`,
+    steps === 0 ? "" : String(learningRate),
     ...scorer("linear"),
     ...scorer("head"),
     steps === 0 ? "" : mean(own.map((row) => row.secondsPerStep)).toFixed(1),

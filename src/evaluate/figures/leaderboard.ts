@@ -109,7 +109,7 @@ function panel(
   const x = {
     type: "quantitative",
     scale: { zero: false, nice: true },
-    axis: { tickCount: 4, format: ".2~f" },
+    axis: { tickCount: 4, format: ".3~f" },
   };
   return {
     title: cellTitle(cell, cells) || "",
