@@ -61,8 +61,9 @@ async function interviewed(
   const answers: Answer[] = [];
   try {
     while (answers.length < questions) {
+      const exclude = new Set(answers.map(({ item }) => item));
       const unanswered = new Set(answers.flatMap(({ item, value }) => (value === undefined ? [item] : [])));
-      const [next] = await recommender.questions({ history: known(answers), n: 1, unanswered });
+      const [next] = await recommender.questions({ history: known(answers), n: 1, exclude, unanswered });
       if (next === undefined) break;
       const label = titles.labelOf(next.id);
       const said = await answerTo(reader, cli, { label, min, max, at: answers.length + 1, of: questions });
