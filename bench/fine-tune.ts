@@ -76,8 +76,8 @@ const known = (): Row[] =>
   existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { rows: Row[] }).rows : [];
 
 function keep(row: Row): void {
-  const id = ({ strategy, seed, checkpointing, norms = false }: Row): string =>
-    JSON.stringify([strategy, seed, checkpointing, norms]);
+  const id = ({ strategy, seed, checkpointing, norms = false, learningRate }: Row): string =>
+    JSON.stringify([strategy, seed, checkpointing, norms, learningRate]);
   const rows = [...known().filter((other) => id(other) !== id(row)), row];
   const what = `${flags.encoder} fine-tuned through meta-training on MovieLens-1M's titles and plots, by strategy`;
   mkdirSync(dirname(file), { recursive: true });

@@ -1,3 +1,5 @@
+import { strategyRate } from "../../src/encoders/pretrained/strategies/strategies.ts";
+import type { StrategyName } from "../../src/encoders/pretrained/strategies/strategy.ts";
 import type { Results } from "../results/page.ts";
 
 interface Interval {
@@ -13,7 +15,7 @@ interface Change {
 }
 
 interface Row {
-  readonly strategy: string;
+  readonly strategy: StrategyName;
   readonly seed: number;
   readonly checkpointing: boolean;
   /** LoRA: the layer norms were trained, too. */
@@ -69,16 +71,16 @@ export function fineTuneSection(results: FineTuneResults): string {
   ].join("\n");
 }
 
-/** What LoRA keeps of full fine-tuning's gain, over the seeds that both have; with the norms, where that was measured. */
+/** What LoRA keeps of full fine-tuning's gain, at the rates they ship with, over the seeds that both have; with the norms, where that was measured. */
 function goalLines(rows: readonly Row[]): string[] {
   return [...goalLine(rows, false), ...goalLine(rows, true)];
 }
 
 function goalLine(rows: readonly Row[], withNorms: boolean): string[] {
-  const of = (name: string, trained = false): readonly Row[] =>
+  const of = (name: StrategyName, trained = false): readonly Row[] =>
     rows.filter(
-      ({ strategy, checkpointing, norms = false }) =>
-        strategy === name && !checkpointing && norms === trained,
+      ({ strategy, checkpointing, norms = false, learningRate }) =>
+        strategy === name && !checkpointing && norms === trained && learningRate === strategyRate[strategy],
     );
   const full = of("full");
   const lora = of("lora", withNorms).filter(({ seed }) => full.some((row) => row.seed === seed));
@@ -95,8 +97,12 @@ function goalLine(rows: readonly Row[], withNorms: boolean): string[] {
 }
 
 function strategiesOf(rows: readonly Row[]): readonly (readonly [name: string, own: readonly Row[]])[] {
-  const nameOf = ({ strategy, norms, checkpointing }: Row): string =>
-    [strategy, ...(norms ? ["norms"] : []), ...(checkpointing ? ["checkpointing"] : [])].join(", ");
+  const nameOf = ({ strategy, norms, checkpointing, learningRate }: Row): string => {
+    const rate = learningRate === strategyRate[strategy] ? [] : [`rate ${learningRate}`];
+    return [strategy, ...(norms ? ["norms"] : []), ...(checkpointing ? ["checkpointing"] : []), ...rate].join(
+      ", ",
+    );
+  };
   return [...new Set(rows.map(nameOf))].map((name) => [
     name,
     rows.filter((row) => nameOf(row) === name).sort((a, b) => a.seed - b.seed),
