@@ -35,10 +35,9 @@ export function fitFamiliarity(
   presence: Presence,
 ): Familiarity {
   const d = presence.size + 1;
-  const pairs = new Set(user.length > 0 ? Array.from(user, (u, e) => u * counts.items + item[e]!) : []);
-  const people = new Set(user);
+  const people = itemsByPerson(user, item);
   const share = new Float32Array(counts.items);
-  for (const pair of pairs) share[pair % counts.items]! += 1 / people.size;
+  for (const items of people) for (const i of items) share[i]! += 1 / people.length;
   for (let i = 0; i < share.length; i++) share[i] = Math.min(MOST, share[i]!);
   const feature = featureOf(presence);
   const precision = new Float64Array(d * d);
@@ -49,14 +48,26 @@ export function fitFamiliarity(
     addScaled(expected, f, b / (1 - b));
     addOuter(precision, f, b / (1 - b));
   });
-  const moments = new Map(Array.from(people, (u) => [u, expected.map((x) => -x)]));
-  for (const pair of pairs) {
-    const i = pair % counts.items;
-    addScaled(moments.get(Math.floor(pair / counts.items))!, feature(i), 1 / (1 - share[i]!));
-  }
   const scatter = new Float64Array(d * d);
-  for (const moment of moments.values()) addOuter(scatter, moment, 1 / people.size);
-  return { share, covariance: Float32Array.from(people.size === 0 ? scatter : spreadOf(precision, scatter)) };
+  for (const items of people) {
+    const moment = expected.map((x) => -x);
+    for (const i of items) addScaled(moment, feature(i), 1 / (1 - share[i]!));
+    addOuter(scatter, moment, 1 / people.length);
+  }
+  return {
+    share,
+    covariance: Float32Array.from(people.length === 0 ? scatter : spreadOf(precision, scatter)),
+  };
+}
+
+/** Distinct items of each person who has events. */
+function itemsByPerson(user: Int32Array, item: Int32Array): readonly ReadonlySet<number>[] {
+  const found = new Map<number, Set<number>>();
+  user.forEach((u, e) => {
+    const items = found.get(u) ?? new Set();
+    found.set(u, items.add(item[e]!));
+  });
+  return [...found.values()];
 }
 
 /** `V <- S C S + S`, `S = (V^-1 + G)^-1`, `C` the mean outer product of the moments. */

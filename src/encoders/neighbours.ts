@@ -54,20 +54,22 @@ export function fitNeighbours(
   };
   const [products, shared] = [new Float64Array(counts.items), new Int32Array(counts.items)];
   byItem.forEach((rows, i) => {
-    products.fill(0);
-    shared.fill(0);
+    const met: number[] = [];
     for (const row of rows)
       for (const other of byUser[user[row]!]!) {
-        products[item[other]!]! += residuals[row]! * residuals[other]!;
-        shared[item[other]!]!++;
+        const j = item[other]!;
+        if (shared[j] === 0) met.push(j);
+        products[j]! += residuals[row]! * residuals[other]!;
+        shared[j]!++;
       }
     const slope = (j: number): number => products[j]! / ((shared[j]! + shrinkage) * variance[j]!);
-    const near = Array.from(products.keys()).filter((j) => j !== i && products[j]! > 0 && variance[j]! > 0);
+    const near = met.filter((j) => j !== i && products[j]! > 0 && variance[j]! > 0);
     const best = near.map((j) => [j, slope(j)] as const).sort((a, b) => b[1] - a[1] || a[0] - b[0]);
     best.slice(0, size).forEach(([j, weight], k) => {
       out.items[i * size + k] = j;
       out.weights[i * size + k] = weight;
     });
+    for (const j of met) products[j] = shared[j] = 0;
   });
   return out;
 }
