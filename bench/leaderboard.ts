@@ -29,6 +29,8 @@ const { values: flags } = parseArgs({
     "any-code": { type: "boolean", default: false },
     add: { type: "boolean", default: false },
     versus: { type: "string" },
+    /** Attribute of the items that tells domains apart. */
+    by: { type: "string", default: "genre" },
   },
 });
 
@@ -73,6 +75,7 @@ async function measure(protocol: string): Promise<Row[]> {
       command: "npm run bench:leaderboard",
       ...(flags.systems === undefined ? {} : { systems: flags.systems }),
       ...(flags.versus === undefined ? {} : { versus: flags.versus }),
+      ...(protocol === "cold-domain" ? { by: flags.by } : {}),
       ...(flags.draws === undefined ? {} : { draws: Number(flags.draws) }),
     },
     context,

@@ -6,6 +6,7 @@ import { contentKernel } from "./content-kernel.ts";
 import {
   type ContentPriorOptions,
   type ContentTargets,
+  contentPredictor,
   defaultContentPriorOptions,
   fitContentPrior,
 } from "./content-prior.ts";
@@ -133,4 +134,12 @@ test("nobody has rated anything: no opinion, all the variance", async () => {
   const prior = await fitContentPrior({ ...targets, counts: new Int32Array(items) }, options);
   expect(prior.mean.every((x) => x === 0)).toBe(true);
   expect(Math.min(...prior.variance)).toBeGreaterThan(0.5);
+});
+
+test("targets after targets get what each would alone", async () => {
+  const { values, width, ...source } = targets;
+  const halves = { values: values.map((x) => x / 2), width };
+  const predict = await contentPredictor(source, options);
+  for (const own of [{ values, width }, halves, { values, width }])
+    expect(await predict(own)).toEqual(await fitContentPrior({ ...source, ...own }, options));
 });

@@ -87,7 +87,7 @@ export const pairSystems: readonly PairSystem[] = [
     name: "bayes-item",
     title: "Bayes item head",
     isBaseline: false,
-    about: ["item"],
+    about: ["item", "domain"],
     settings: { ...itemHeadSettings },
     space: {
       factorSize: { kind: "choice", of: [8, 12, 16, 24] },
@@ -95,6 +95,7 @@ export const pairSystems: readonly PairSystem[] = [
       noise: { kind: "number", low: 0.3, high: 1.5, log: true },
       rounds: { kind: "integer", low: 1, high: 12 },
       maxEvents: { kind: "choice", of: [150, 300, 600] },
+      domainShare: { kind: "number", low: 0.02, high: 0.8, log: true },
     },
     fit: async (train, { seed, settings = {} }) => {
       const given = checkSettings("bayes-item", settings, itemHeadSettings) as Partial<ItemHeadConfig>;

@@ -175,6 +175,17 @@ test("ask --json: every question with its answer; q and the end of the input end
   }
 });
 
+test("ask: what was answered and what was not both say what to ask next", async () => {
+  const { calls } = await run(["ask", "--models", models, "-q", "3", "--json"], { typed: "8\n\n3\n" });
+  const asked = calls.map((call) => (call as [string, unknown])[1]);
+  expect(asked.at(-1)).toEqual({
+    history: [{ item: "a1", value: 8, asked: true }],
+    n: 1,
+    exclude: new Set(["a1", "a2"]),
+    unanswered: new Set(["a2"]),
+  });
+});
+
 test("ask: nothing is asked twice, and it ends when nothing is left", async () => {
   const { out } = await run(["ask", "--models", models, "-q", "99", "--json"], { typed: "\n".repeat(50) });
   const { asked } = JSON.parse(out) as { asked: { id: string }[] };

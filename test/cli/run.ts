@@ -45,7 +45,16 @@ function fakeEngine(calls: unknown[]): Engine {
     return { text: "as text", data: { as: "data" } };
   };
   return {
-    loadRecommender: async () => fakeRecommender(),
+    async loadRecommender() {
+      const fake = fakeRecommender();
+      return {
+        ...fake,
+        async questions(request) {
+          calls.push(["questions", request]);
+          return (await fake.questions?.(request)) ?? [];
+        },
+      };
+    },
     async runDemo(options, ctx) {
       ctx.print("first");
       return report("demo", options);

@@ -1,11 +1,19 @@
 import { beforeAll, expect, test } from "vitest";
 import { likingWorld } from "../../../testing/worlds/liking.ts";
-import { emptyHistory } from "../../data/query.ts";
+import { emptyHistory, type History } from "../../data/query.ts";
 import { partitionRows } from "../../data/splits/interactions.ts";
 import { withTraining } from "../../data/splits/training.ts";
 import { itemTasks } from "../../tasks/items.ts";
 import { selectEvents } from "../../tasks/source.ts";
-import { adaptItem, fitItemHead, type ItemHead, itemHeadScorer, likeProbability } from "./item-head.ts";
+import {
+  adaptDomain,
+  adaptItem,
+  fitItemHead,
+  type ItemHead,
+  itemHeadScorer,
+  likeProbability,
+} from "./item-head.ts";
+import { meanOf } from "./item-prior.ts";
 
 const world = likingWorld();
 
@@ -77,7 +85,7 @@ test("after some events what it says happens as often as it says", async () => {
 
 test("without an event an item is what content says, by way of the mean", () => {
   const item = stages[0]![3]!.query.item;
-  const { mean } = adaptItem(head, { item, history: emptyHistory });
+  const { mean } = adaptItem(head, item, emptyHistory);
   const { width } = head.users;
   expect([...mean].map(Math.fround)).toEqual([...head.means.subarray(item * width, (item + 1) * width)]);
 });
@@ -89,8 +97,7 @@ test("the order of events is nothing, their weights are", () => {
     values: history.values.toReversed(),
     users: history.users!.toReversed(),
   };
-  const ask = (own: typeof history): number =>
-    likeProbability(head, adaptItem(head, { item, history: own }), 3);
+  const ask = (own: typeof history): number => likeProbability(head, adaptItem(head, item!, own), 3);
   expect(ask(backwards)).toBeCloseTo(ask(history), 7);
   const unheard = { ...history, weights: new Float32Array(history.items.length) };
   expect(ask(unheard)).toBeCloseTo(ask(emptyHistory), 10);
@@ -98,7 +105,7 @@ test("the order of events is nothing, their weights are", () => {
 
 test("doubt of the item, and of the user, draws a probability towards one half", () => {
   const { query, pairs } = stages[0]![0]!;
-  const posterior = adaptItem(head, query);
+  const posterior = adaptItem(head, query.item!, query.history);
   const known = { ...posterior, covariance: new Float64Array(posterior.covariance.length) };
   const { covariance } = head.users;
   const sure = { ...head, users: { ...head.users, covariance: new Float32Array(covariance.length) } };
@@ -111,11 +118,41 @@ test("doubt of the item, and of the user, draws a probability towards one half",
   }
 });
 
+test("a domain that nobody has met is its items, each as content says", async () => {
+  const scorer = itemHeadScorer(head);
+  const items = stages[0]!.map(({ query: { item } }) => item);
+  const pairs = { users: Int32Array.from(items.keys()), items: Int32Array.from(items) };
+  const got = await scorer.probability({ history: emptyHistory }, pairs);
+  const alone = items.map((item, user) => likeProbability(head, adaptItem(head, item, emptyHistory), user));
+  got.forEach((p, at) => expect(p).toBeCloseTo(alone[at]!, 5));
+});
+
+test("where items share all that content leaves, a domain of one item is that item", () => {
+  const { item, history } = stages[3]![2]!.query;
+  const { mean, covariance } = adaptDomain({ ...head, domainShare: 1 }, history);
+  const own = adaptItem(head, item, history);
+  const prior = meanOf(head.means, item, head.users.width);
+  own.mean.forEach((w, k) => expect(prior[k]! + mean[k]!).toBeCloseTo(w, 4));
+  own.covariance.forEach((c, at) => expect(covariance[at]).toBeCloseTo(c, 4));
+});
+
+test("who likes some items of a domain tells of the others, as much as they share", async () => {
+  const { query, pairs } = stages[3]![1]!;
+  const all = { ...query.history, values: query.history.values.map(() => 5) };
+  const others = { users: pairs.users, items: pairs.users.map((_, at) => 60 + (at % 30)) };
+  const mean = async (share: number, history: History): Promise<number> => {
+    const scorer = itemHeadScorer({ ...head, domainShare: share });
+    const p = await scorer.probability({ history }, others);
+    return p.reduce((a, b) => a + b, 0) / p.length;
+  };
+  const unmet = await mean(0.2, { ...emptyHistory, users: new Int32Array(0) });
+  expect(await mean(0.2, all)).toBeGreaterThan(unmet + 0.02);
+  expect(await mean(0.6, all)).toBeGreaterThan((await mean(0.2, all)) + 0.02);
+});
+
 test("events without users, and training without events, are refused", async () => {
   const history = { items: Int32Array.of(1), values: Float32Array.of(5) };
-  expect(() => adaptItem(head, { item: 1, history })).toThrow(
-    "expected `users`: who did each event, got none",
-  );
+  expect(() => adaptItem(head, 1, history)).toThrow("expected `users`: who did each event, got none");
   const empty = {
     ...world,
     interactions: { user: new Int32Array(0), item: new Int32Array(0), value: new Float32Array(0) },

@@ -1,7 +1,8 @@
+import { invertSpd } from "../../base/cholesky.ts";
 import { check } from "../../base/errors.ts";
 import { createRng } from "../../base/rng.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { History, PairQuery, PairScorer } from "../../data/query.ts";
+import type { History, PairScorer } from "../../data/query.ts";
 import { defaultContentPriorOptions } from "../../encoders/content-prior.ts";
 import { dotAt, type ItemPosterior, type LikeEvents, laplacePosterior, sigmoid } from "./item-posterior.ts";
 import {
@@ -16,6 +17,8 @@ import { fitUsers, type UserFeatureOptions, type UserFeatures } from "./item-use
 export interface ItemHeadConfig extends UserFeatureOptions, ItemPriorOptions {
   /** At most this many events of a training item are learned from, a seeded sample. */
   readonly maxEvents: number;
+  /** Share of what content leaves of the weights' variance that the items of a domain have in common. */
+  readonly domainShare: number;
 }
 
 /** Found on the old items of MovieLens-1M, those with 300 to 449 ratings played as new. */
@@ -27,6 +30,7 @@ export const defaultItemHeadConfig: ItemHeadConfig = {
   weightVariance: 0.3,
   rounds: 8,
   maxEvents: 300,
+  domainShare: 0.2,
   content: defaultContentPriorOptions,
   seed: 1,
 };
@@ -36,6 +40,8 @@ export interface ItemHead extends ItemPriors {
   readonly users: UserFeatures;
   /** Values from here on are likes. */
   readonly liked: number;
+  /** Of the config. */
+  readonly domainShare: number;
 }
 
 /**
@@ -57,7 +63,7 @@ export async function fitItemHead(train: Dataset, given: Partial<ItemHeadConfig>
   const tasks = itemEvents(train, { ...users, without }, config);
   const layout = { width: users.width, level: users.learned };
   const priors = await fitItemPriors(train, tasks, layout, config);
-  return { ...priors, users, liked: train.scale.liked };
+  return { ...priors, users, liked: train.scale.liked, domainShare: config.domainShare };
 }
 
 /** Training items as tasks, each event's user as they were without it. */
@@ -88,19 +94,46 @@ function featuresOf({ values, width }: UserFeatures, user: number): Float32Array
 }
 
 /** The item's weights after its events. */
-export function adaptItem(head: ItemHead, { item, history }: PairQuery): ItemPosterior {
-  check(item !== undefined, "REQUEST", () => ({
-    where: "Bayes item head",
-    expected: "a request about an item",
-    got: "one about a domain",
-  }));
+export function adaptItem(head: ItemHead, item: number, history: History): ItemPosterior {
   const { users, means, precision } = head;
   return laplacePosterior({ mean: meanOf(means, item, users.width), precision }, likesOf(head, history));
 }
 
+/** What is known of a domain: of any item of it. */
+export interface DomainPosterior {
+  /** What its items have in common beside what content says of each. `[width]` */
+  readonly mean: Float64Array;
+  /** Of an item's weights: what is unsure of the domain, and what its items do not share. `[width * width]` */
+  readonly covariance: Float64Array;
+}
+
+/**
+ * A domain after its events: `w_i = m(content_i) + d + e_i`, `d ~ N(0, s V)` for the domain and `e_i ~ N(0, (1 - s) V)`
+ * for the item, `s` being `domainShare`; the posterior of `d` is Laplace's, with what content says of each event's item
+ * as offset.
+ */
+export function adaptDomain(head: ItemHead, history: History): DomainPosterior {
+  const { users, means, precision, domainShare } = head;
+  const { width } = users;
+  const events = likesOf(head, history);
+  const offset = Float64Array.from(history.items, (item, j) =>
+    dotAt(events.phi, j * width, meanOf(means, item, width)),
+  );
+  const prior = { mean: new Float64Array(width), precision: precision.map((p) => p / domainShare) };
+  const { mean, covariance } = laplacePosterior(prior, { ...events, offset });
+  const rest = invertSpd(precision.slice(), width);
+  return { mean, covariance: covariance.map((c, at) => c + (1 - domainShare) * rest[at]!) };
+}
+
+/** One item of a domain. */
+function itemOf({ means, users: { width } }: ItemHead, domain: DomainPosterior, item: number): ItemPosterior {
+  const mean = meanOf(means, item, width).map((m, k) => m + domain.mean[k]!);
+  return { mean, covariance: domain.covariance };
+}
+
 function likesOf({ users, liked }: ItemHead, { users: who, values, weights }: History): LikeEvents {
   check(who !== undefined || values.length === 0, "REQUEST", () => ({
-    where: "history of an item",
+    where: "history of an item, or a domain",
     expected: "`users`: who did each event",
     got: "none",
   }));
@@ -137,13 +170,19 @@ function spread(a: ArrayLike<number>, x: ArrayLike<number>, d: number): number {
   return sum;
 }
 
-/** The head as what judges pairs. */
+/** The head as what judges pairs, of an item or of a domain. */
 export function itemHeadScorer(head: ItemHead): PairScorer {
   return {
     name: "Bayes item head",
-    probability: async (query, { users }) => {
-      const posterior = adaptItem(head, query);
-      return Float32Array.from(users, (user) => likeProbability(head, posterior, user));
+    probability: async ({ item, history }, { users, items }) => {
+      if (item !== undefined) {
+        const posterior = adaptItem(head, item, history);
+        return Float32Array.from(users, (user) => likeProbability(head, posterior, user));
+      }
+      const domain = adaptDomain(head, history);
+      return Float32Array.from(users, (user, at) =>
+        likeProbability(head, itemOf(head, domain, items[at]!), user),
+      );
     },
   };
 }

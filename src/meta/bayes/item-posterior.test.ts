@@ -66,6 +66,27 @@ test("an event of weight 2 is two events, one of weight 0 is none", () => {
   [0, 1].forEach((k) => expect(weighted.mean[k]).toBeCloseTo(plain.mean[k]!, 6));
 });
 
+test("the mode is the same from wherever the search begins", () => {
+  const events = eventsOf(30);
+  const from = laplacePosterior(prior, events);
+  const far = laplacePosterior(prior, events, Float64Array.of(5, -7));
+  [0, 1].forEach((k) => expect(far.mean[k]).toBeCloseTo(from.mean[k]!, 4));
+  expect(laplacePosterior(prior, none, Float64Array.of(5, -7))).toEqual(laplacePosterior(prior, none));
+});
+
+test("what is known of events beside the weights is an offset of their odds", () => {
+  const events = eventsOf(12);
+  const shift = Float64Array.of(0.7, -1.1);
+  const offset = Float64Array.from(
+    { length: 12 },
+    (_, j) => shift[0]! * events.phi[2 * j]! + shift[1]! * events.phi[2 * j + 1]!,
+  );
+  const about = { ...prior, mean: prior.mean.map((m, k) => m - shift[k]!) };
+  const moved = laplacePosterior(about, { ...events, offset });
+  const plain = laplacePosterior(prior, events);
+  [0, 1].forEach((k) => expect(moved.mean[k]! + shift[k]!).toBeCloseTo(plain.mean[k]!, 5));
+});
+
 test("a far prior and large features do not throw it off the mode", () => {
   const far = { mean: Float64Array.of(30, -30), precision: Float64Array.of(0.01, 0, 0, 0.01) };
   const events = { phi: Float64Array.of(20, 0, 0, 20, -20, 1), liked: Uint8Array.of(0, 1, 1) };

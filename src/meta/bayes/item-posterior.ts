@@ -16,6 +16,8 @@ export interface LikeEvents {
   readonly liked: Uint8Array;
   /** How much each event counts; 1 each where absent. `[n]` */
   readonly weights?: Float32Array;
+  /** What is known of each event's odds beside the weights; 0 each where absent. `[n]` */
+  readonly offset?: Float64Array;
 }
 
 export interface ItemPosterior {
@@ -30,14 +32,19 @@ const TOLERANCE = 1e-7;
 
 /**
  * Laplace's approximation of a Bayesian logistic regression (Bishop 2006, sec. 4.5.1): the mode of
- * `sum_j c_j log p(y_j | w . phi_j) + log N(w; m, P^-1)` by Newton's method, a step halved until it does not climb down,
+ * `sum_j c_j log p(y_j | o_j + w . phi_j) + log N(w; m, P^-1)` by Newton's method, a step halved until it does not climb down,
  * and the inverse Hessian there, `P + sum_j c_j p_j (1 - p_j) phi_j phi_j^T`. Without events it is the prior itself.
  *
+ * @param start where the search begins: near the mode it is short
  * @throws NUMERIC when the prior's precision is not positive definite
  */
-export function laplacePosterior(prior: ItemPrior, events: LikeEvents): ItemPosterior {
+export function laplacePosterior(
+  prior: ItemPrior,
+  events: LikeEvents,
+  start: Float64Array = prior.mean,
+): ItemPosterior {
   const d = prior.mean.length;
-  let mean = prior.mean.slice();
+  let mean = events.liked.length > 0 ? start.slice() : prior.mean.slice();
   let value = logDensity(prior, events, mean);
   for (let step = 0; step < MOST_STEPS && events.liked.length > 0; step++) {
     const { gradient, hessian } = derivatives(prior, events, mean);
@@ -58,7 +65,7 @@ export function laplacePosterior(prior: ItemPrior, events: LikeEvents): ItemPost
 /** Up to a constant. */
 function logDensity(
   { mean, precision }: ItemPrior,
-  { phi, liked, weights }: LikeEvents,
+  { phi, liked, weights, offset }: LikeEvents,
   w: Float64Array,
 ): number {
   const d = w.length;
@@ -66,7 +73,7 @@ function logDensity(
   for (let a = 0; a < d; a++)
     for (let b = 0; b < d; b++) sum -= 0.5 * (w[a]! - mean[a]!) * precision[a * d + b]! * (w[b]! - mean[b]!);
   for (let j = 0; j < liked.length; j++) {
-    const odds = dotAt(phi, j * d, w);
+    const odds = dotAt(phi, j * d, w) + (offset?.[j] ?? 0);
     sum -= (weights?.[j] ?? 1) * softplus(liked[j] === 1 ? -odds : odds);
   }
   return sum;
@@ -75,7 +82,7 @@ function logDensity(
 /** Gradient of the log density, and the negative of its Hessian. */
 function derivatives(
   { mean, precision }: ItemPrior,
-  { phi, liked, weights }: LikeEvents,
+  { phi, liked, weights, offset }: LikeEvents,
   w: Float64Array,
 ): { gradient: Float64Array; hessian: Float64Array } {
   const d = w.length;
@@ -85,7 +92,7 @@ function derivatives(
     for (let b = 0; b < d; b++) gradient[a]! -= precision[a * d + b]! * (w[b]! - mean[b]!);
   for (let j = 0; j < liked.length; j++) {
     const weight = weights?.[j] ?? 1;
-    const p = sigmoid(dotAt(phi, j * d, w));
+    const p = sigmoid(dotAt(phi, j * d, w) + (offset?.[j] ?? 0));
     addEvent(gradient, hessian, {
       phi,
       at: j * d,

@@ -1,9 +1,11 @@
 import { invertSpd } from "../../base/cholesky.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Bags } from "../../encoders/bags.ts";
-import type { Numbers } from "../../encoders/content-kernel.ts";
 import { contentNumbers } from "../../encoders/content-numbers.ts";
-import { type ContentPriorOptions, fitContentPrior } from "../../encoders/content-prior.ts";
+import {
+  type ContentPredictor,
+  type ContentPriorOptions,
+  contentPredictor,
+} from "../../encoders/content-prior.ts";
 import { defaultEncoderOptions, encodeTable, fitEncoder } from "../../encoders/encoder.ts";
 import { type ItemPosterior, type LikeEvents, laplacePosterior } from "./item-posterior.ts";
 
@@ -51,14 +53,15 @@ export async function fitItemPriors(
   options: ItemPriorOptions,
 ): Promise<ItemPriors> {
   const { width, level } = layout;
-  const described = describeItems(train, tasks, options);
+  const content = await describeItems(train, tasks, options);
   let precision = diagonal(width, (k) => 1 / (k === level ? options.levelVariance : options.weightVariance));
   let means: Float32Array = new Float32Array(train.items.ids.length * width);
+  let posteriors: ItemPosterior[] = [];
   for (let round = 0; round < options.rounds; round++) {
-    const posteriors = tasks.map(({ item, events }) =>
-      laplacePosterior({ mean: meanOf(means, item, width), precision }, events),
+    posteriors = tasks.map(({ item, events }, i) =>
+      laplacePosterior({ mean: meanOf(means, item, width), precision }, events, posteriors[i]?.mean),
     );
-    means = await predictWeights(described, tasks, posteriors, { layout, content: options.content });
+    means = await predictWeights(content, tasks, posteriors, layout);
     precision = invertSpd(leftOver(tasks, posteriors, means, width), width);
   }
   return { means, precision };
@@ -69,56 +72,53 @@ export function meanOf(means: Float32Array, item: number, width: number): Float6
   return Float64Array.from(means.subarray(item * width, (item + 1) * width));
 }
 
+/** What content says of weights, and of how much an item is liked at large. */
 interface Described {
-  readonly bags: Bags;
-  readonly numbers: Numbers;
-  /** Training events; 0 for items that content alone speaks for. `[items]` */
-  readonly counts: Int32Array;
-}
-
-function describeItems(
-  train: Dataset,
-  tasks: readonly ItemEvents[],
-  { content }: ItemPriorOptions,
-): Described {
-  const { items } = train;
-  const counts = new Int32Array(items.ids.length);
-  for (const { item, events } of tasks) counts[item] = events.liked.length;
-  const seen = Int32Array.from(tasks, ({ item }) => item);
-  const encoder = fitEncoder(items, seen, defaultEncoderOptions);
-  const bags = encodeTable(encoder, items);
-  return { bags, numbers: contentNumbers({ items, encoder, bags, seen }, content.kernel), counts };
-}
-
-interface Predicting {
-  readonly layout: WeightLayout;
-  readonly content: ContentPriorOptions;
+  readonly items: number;
+  readonly weights: ContentPredictor;
+  readonly liked: ContentPredictor;
 }
 
 /** Noise of a weight beside what its events say of it, and of a level, in units of their variance over the items. */
 const WEIGHT_NOISE = { noise: 0.3, perEvent: 12 } as const;
 const LEVEL_NOISE = { noise: 0.15, perEvent: 2 } as const;
 
+async function describeItems(
+  train: Dataset,
+  tasks: readonly ItemEvents[],
+  { content }: ItemPriorOptions,
+): Promise<Described> {
+  const { items } = train;
+  const counts = new Int32Array(items.ids.length);
+  for (const { item, events } of tasks) counts[item] = events.liked.length;
+  const seen = Int32Array.from(tasks, ({ item }) => item);
+  const encoder = fitEncoder(items, seen, defaultEncoderOptions);
+  const bags = encodeTable(encoder, items);
+  const source = { bags, numbers: contentNumbers({ items, encoder, bags, seen }, content.kernel), counts };
+  const gentle = { ...content, ...WEIGHT_NOISE, kernel: { ...content.kernel, constant: 0.1 } };
+  return {
+    items: items.ids.length,
+    weights: await contentPredictor(source, gentle),
+    liked: await contentPredictor(source, { ...content, ...LEVEL_NOISE }),
+  };
+}
+
 /** What content says of every item's weights, those of training items left out for themselves. `[items, width]` */
 async function predictWeights(
-  described: Described,
+  content: Described,
   tasks: readonly ItemEvents[],
   posteriors: readonly ItemPosterior[],
-  { layout: { width, level }, content }: Predicting,
+  { width, level }: WeightLayout,
 ): Promise<Float32Array> {
   const { centre, unit } = momentsOf(posteriors, width);
-  const values = new Float32Array(described.counts.length * width);
+  const values = new Float32Array(content.items * width);
   tasks.forEach(({ item }, i) => {
     for (let k = 0; k < width; k++)
       values[item * width + k] = (posteriors[i]!.mean[k]! - centre[k]!) / unit[k]!;
   });
-  const levels = Float32Array.from(described.counts, (_, item) => values[item * width + level]!);
-  const gentle = { ...content, ...WEIGHT_NOISE, kernel: { ...content.kernel, constant: 0.1 } };
-  const weights = await fitContentPrior({ ...described, values, width }, gentle);
-  const liked = await fitContentPrior(
-    { ...described, values: levels, width: 1 },
-    { ...content, ...LEVEL_NOISE },
-  );
+  const levels = Float32Array.from({ length: content.items }, (_, item) => values[item * width + level]!);
+  const weights = await content.weights({ values, width });
+  const liked = await content.liked({ values: levels, width: 1 });
   return weights.mean.map((x, at) => {
     const k = at % width;
     return centre[k]! + unit[k]! * (k === level ? liked.mean[(at - k) / width]! : x);
