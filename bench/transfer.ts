@@ -41,7 +41,12 @@ const leading = ["features", "parameters"];
 const baselines = ["popularity", "recent-popularity", "item-knn", "bayes-head"];
 const films = { source: { name: "ml-1m" }, target: { name: "movietweetings" }, ...common, baselines };
 const inside = { sharedUsers: true, sharedItems: true, ...common, draws: 1, shares: [0.01, 0.2] };
-const inner = { ...inside, baselines: ["popularity", "item-knn"], strategies: ["parameters", "shared"] };
+const overlap = ["emcdr", "ptupcdr", "domain-mixture"];
+const inner = {
+  ...inside,
+  baselines: ["popularity", "item-knn"],
+  strategies: ["parameters", "shared", ...overlap],
+};
 
 /** Parts of one scenario stand one after the other, and are reported as one. */
 const scenarios: Readonly<Record<string, readonly TransferRequest[]>> = {

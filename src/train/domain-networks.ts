@@ -35,6 +35,7 @@ export const domainNetworkDefaults: DomainNetworkConfig = {
   weightDecay: 0.1,
   epochs: 20,
   patience: 3,
+  userLevels: true,
 };
 
 export const domainNetworkSpace: Space = {

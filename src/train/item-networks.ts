@@ -19,6 +19,7 @@ export const itemNetworkDefaults: PairNetworkConfig = {
   weightDecay: 0.1,
   epochs: 20,
   patience: 3,
+  userLevels: false,
 };
 
 export const itemNetworkSpace: Space = {

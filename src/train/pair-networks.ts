@@ -1,6 +1,6 @@
 import { check } from "../base/errors.ts";
 import { createRng } from "../base/rng.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, Table } from "../data/dataset.ts";
 import type { PairScorer } from "../data/query.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import { type Catalogue, fitCatalogue } from "../encoders/catalogue.ts";
@@ -12,6 +12,7 @@ import type { TaskSource } from "../tasks/source.ts";
 import { splitStreams } from "../tasks/streams.ts";
 import type { FitContext, RunTrace } from "./bayes-head.ts";
 import { metaTrain } from "./loop.ts";
+import { withUserLevels } from "./user-levels.ts";
 
 /** Hyper-parameters that networks of item tasks and of domain tasks share. */
 export interface PairNetworkConfig
@@ -34,6 +35,8 @@ export interface PairNetworkConfig
   readonly epochs: number;
   /** Epochs without a better `outerValid` before training stops. */
   readonly patience: number;
+  /** Tell the network how high each user rates; their own event in a task has a small part in it. */
+  readonly userLevels: boolean;
 }
 
 /** What tells tasks about items from tasks about domains. */
@@ -63,7 +66,7 @@ export async function fitPairNetwork(
   settings: PairNetworkConfig,
   fit: FitContext,
 ): Promise<PairFit> {
-  const { hidden, epochs, patience, ...same } = settings;
+  const { hidden, epochs, patience, userLevels, ...same } = settings;
   const { subjects } = source;
   check(subjects.length >= 2, "DATA", () => ({
     where: `training on ${train.name}`,
@@ -72,20 +75,20 @@ export async function fitPairNetwork(
   }));
   const share = Math.max(fit.validFraction, 1.5 / subjects.length);
   const streams = splitStreams(subjects, { share, seed: fit.seed });
-  const learner = networkLearner(
-    catalogue,
-    fitEncoder(train.users, train.warmUsers, { ...defaultEncoderOptions, minCount: 20 }),
-    {
-      ...same,
-      ...own,
-      loss: "cross-entropy",
-      negatives: 0,
-      hidden: hidden.split("-").filter(Boolean).map(Number),
-      idDropout: 0,
-      steps: Math.ceil((repeats * streams.train.length) / same.batchTasks) * epochs,
-    },
-    train.users,
-  );
+  const known = (without: Int32Array): Table =>
+    userLevels ? withUserLevels(train, source, without) : train.users;
+  const users = known(streams.outerValid);
+  const people = fitEncoder(users, train.warmUsers, { ...defaultEncoderOptions, minCount: 20 });
+  const config = {
+    ...same,
+    ...own,
+    loss: "cross-entropy",
+    negatives: 0,
+    hidden: hidden.split("-").filter(Boolean).map(Number),
+    idDropout: 0,
+    steps: Math.ceil((repeats * streams.train.length) / same.batchTasks) * epochs,
+  } as const;
+  const learner = networkLearner(catalogue, people, config, users);
   const again = (rows: Int32Array): Int32Array =>
     Int32Array.from({ length: repeats * rows.length }, (_, i) => rows[i % rows.length]!);
   const valid = source.sample(again(streams.outerValid), createRng(fit.seed).split("valid"));
@@ -104,7 +107,9 @@ export async function fitPairNetwork(
     patience,
     ...(checkpoint === undefined ? {} : { checkpoint }),
   });
-  return { scorer: pairScorer(learner, prior), trace };
+  // What is asked later may rest on all that is known.
+  const serving = networkLearner(catalogue, people, config, known(new Int32Array(0)));
+  return { scorer: pairScorer(serving, prior), trace };
 }
 
 /** A learner of items, or of domains, as what judges pairs. */
