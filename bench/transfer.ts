@@ -83,7 +83,8 @@ const whole = flags.only === undefined && shares === undefined;
 if (whole || flags.add) {
   mkdirSync(dirname(file), { recursive: true });
   const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws (1 inside of MovieLens-1M)`;
-  const all = [...(whole ? [] : known(rows)), ...rows, ...madeBy(cells)].toSorted(byScenario);
+  const before = whole ? [] : known(rows);
+  const all = [...before, ...rows, ...madeBy(cells, before)].toSorted(byScenario);
   writeFileSync(file, resultsText({ what, command: "npm run bench:transfer" }, all));
 }
 
@@ -91,6 +92,7 @@ interface Row {
   readonly kind?: string;
   readonly scenario?: string;
   readonly share?: number;
+  readonly code?: string;
 }
 
 /** Rows of the file that were not measured now. */
@@ -110,11 +112,11 @@ function byScenario(a: Row, b: Row): number {
   return place(a) === place(b) ? (a.share ?? -1) - (b.share ?? -1) : place(a) - place(b);
 }
 
-/** Which version of the code computed how many cells. */
-function madeBy(all: readonly TransferCell[]): object[] {
+/** Versions of the code that computed cells, besides those that are there. */
+function madeBy(all: readonly TransferCell[], before: readonly Row[]): object[] {
   const commits = new Map(flags.commits.split(",").map((pair) => pair.split("=") as [string, string]));
-  return [...new Set(all.map(({ code }) => code))].map((code) => {
-    const commit = commits.get(code) ?? currentCommit();
-    return { kind: "made", code, commit, cells: all.filter((cell) => cell.code === code).length };
-  });
+  const there = new Set(before.map(({ code }) => code));
+  return [...new Set(all.map(({ code }) => code))]
+    .filter((code) => !there.has(code))
+    .map((code) => ({ kind: "made", code, commit: commits.get(code) ?? currentCommit() }));
 }

@@ -11,12 +11,11 @@ import {
 import type { GainRow, GuardRow, SummaryRow, TransferSummary } from "../../src/train/transfer/summary.ts";
 import type { Results } from "../results/page.ts";
 
-/** Which version of the code computed how many cells. */
+/** A version of the code that computed cells. */
 interface Made {
   readonly kind: "made";
   readonly commit: string;
   readonly code: string;
-  readonly cells: number;
 }
 
 interface About {
@@ -42,10 +41,8 @@ export interface TransferResults extends Omit<Results, "rows"> {
 export function measuredSection(results: TransferResults): string {
   const { what, command, date, machine } = results;
   const { cpu, cores, memoryGb, node } = machine;
-  const made = results.rows.flatMap((row) =>
-    row.kind === "made" ? [`${row.cells} cells by commit ${row.commit}`] : [],
-  );
-  const head = `${what}. \`${command}\`, ${made.join(", ")}, ${date.slice(0, 10)}, ${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}. What is not in a table was not measured.`;
+  const made = results.rows.flatMap((row) => (row.kind === "made" ? [row.commit] : []));
+  const head = `${what}. \`${command}\`, computed by commits ${made.join(", ")}, written ${date.slice(0, 10)}, ${cpu}, ${cores} cores, ${memoryGb} GiB, Node ${node}. What is not in a table was not measured.`;
   const rows = measured(results);
   return [
     head,
