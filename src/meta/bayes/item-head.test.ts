@@ -97,7 +97,7 @@ test("the order of events is nothing, their weights are", () => {
     values: history.values.toReversed(),
     users: history.users!.toReversed(),
   };
-  const ask = (own: typeof history): number => likeProbability(head, adaptItem(head, item!, own), 3);
+  const ask = (own: typeof history): number => likeProbability(head, adaptItem(head, item, own), 3);
   expect(ask(backwards)).toBeCloseTo(ask(history), 7);
   const unheard = { ...history, weights: new Float32Array(history.items.length) };
   expect(ask(unheard)).toBeCloseTo(ask(emptyHistory), 10);
@@ -105,7 +105,7 @@ test("the order of events is nothing, their weights are", () => {
 
 test("doubt of the item, and of the user, draws a probability towards one half", () => {
   const { query, pairs } = stages[0]![0]!;
-  const posterior = adaptItem(head, query.item!, query.history);
+  const posterior = adaptItem(head, query.item, query.history);
   const known = { ...posterior, covariance: new Float64Array(posterior.covariance.length) };
   const { covariance } = head.users;
   const sure = { ...head, users: { ...head.users, covariance: new Float32Array(covariance.length) } };
