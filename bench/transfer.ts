@@ -40,7 +40,7 @@ const common = { draws: Number(flags.draws), seed: 1, people: 400, cells: flags.
 const leading = ["features", "parameters"];
 const baselines = ["popularity", "recent-popularity", "item-knn", "bayes-head"];
 const films = { source: { name: "ml-1m" }, target: { name: "movietweetings" }, ...common, baselines };
-const inside = { sharedUsers: true, sharedItems: true, ...common, draws: 1, shares: [0.01, 0.2] };
+const inside = { sharedUsers: true, sharedItems: true, ...common, shares: [0.01, 0.2] };
 const overlap = ["emcdr", "ptupcdr", "domain-mixture"];
 const inner = {
   ...inside,
@@ -82,7 +82,7 @@ const file = join(import.meta.dirname, "results/transfer.json");
 const whole = flags.only === undefined && shares === undefined;
 if (whole || flags.add) {
   mkdirSync(dirname(file), { recursive: true });
-  const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws (1 inside of MovieLens-1M)`;
+  const what = `Transfer between domains: cold people of the target by the share of its training people, ${flags.draws} draws`;
   const before = whole ? [] : known(rows);
   const all = [...before, ...rows, ...madeBy(cells, before)].toSorted(byScenario);
   writeFileSync(file, resultsText({ what, command: "npm run bench:transfer" }, all));
