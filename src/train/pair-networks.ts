@@ -108,7 +108,7 @@ export async function fitPairNetwork(
     ...(checkpoint === undefined ? {} : { checkpoint }),
   });
   // What is asked later may rest on all that is known.
-  const serving = networkLearner(catalogue, people, config, known(new Int32Array(0)));
+  const serving = userLevels ? networkLearner(catalogue, people, config, known(new Int32Array(0))) : learner;
   return { scorer: pairScorer(serving, prior), trace };
 }
 

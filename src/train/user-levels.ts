@@ -10,21 +10,19 @@ const COLUMN = "level, from events";
  * The user table with how high everybody rates beside what others rate the same items, an attribute like any other: shrunken,
  * in standard deviations, 0 for somebody without events. For learners whose tasks name their users.
  *
- * @param without subjects whose events have no part in it, so that tasks about them can judge what was learned
+ * @param source of tasks about items, or about domains of items
+ * @param without subjects whose items have no part in it, so that tasks about them can judge what was learned
+ * @example const users = withUserLevels(train, domainTasks(train, options), streams.outerValid);
  */
 export function withUserLevels(
   train: Dataset,
   source: Pick<TaskSource, "historyOf">,
   without: Int32Array,
 ): Table {
-  const { users, items, interactions } = train;
-  const key = (user: number, item: number): number => user * items.ids.length + item;
+  const { users, interactions } = train;
   const left = new Set<number>();
-  for (const subject of without) {
-    const history = source.historyOf(subject);
-    history.items.forEach((item, j) => void left.add(key(history.users?.[j] ?? -1, item)));
-  }
-  const isKept = (row: number): boolean => !left.has(key(interactions.user[row]!, interactions.item[row]!));
+  for (const subject of without) for (const item of source.historyOf(subject).items) left.add(item);
+  const isKept = (row: number): boolean => !left.has(interactions.item[row]!);
   const { userLevels } = fitItemMeans({ ...train, interactions: partitionRows(interactions, isKept).kept });
   const values = Float64Array.from(userLevels);
   return { ...users, columns: { ...users.columns, [COLUMN]: { kind: "numeric", values } } };

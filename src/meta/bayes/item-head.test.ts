@@ -157,5 +157,8 @@ test("events without users, and training without events, are refused", async () 
     ...world,
     interactions: { user: new Int32Array(0), item: new Int32Array(0), value: new Float32Array(0) },
   };
+  await expect(fitItemHead(train, { domainShare: 0 })).rejects.toThrow(
+    "item head, domainShare: expected a share above 0 and up to 1, got 0",
+  );
   await expect(fitItemHead(empty)).rejects.toThrow("item head on liking: expected events to learn from");
 });

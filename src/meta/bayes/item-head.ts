@@ -52,7 +52,7 @@ export interface ItemHead extends ItemPriors {
  * `p(like) = sigmoid(w . x_u)`. Users are learned from all items (see {@link fitUsers}), the prior from items as tasks
  * (see {@link fitItemPriors}); a new item is one Laplace posterior away, whatever number of events it has.
  *
- * @throws DATA when no item has an event
+ * @throws DATA when no item has an event; CONFIG for a `domainShare` that is no share
  * @example const scorer = itemHeadScorer(await fitItemHead(train));
  */
 export async function fitItemHead(train: Dataset, given: Partial<ItemHeadConfig> = {}): Promise<ItemHead> {
@@ -61,6 +61,11 @@ export async function fitItemHead(train: Dataset, given: Partial<ItemHeadConfig>
     where: `item head on ${train.name}`,
     expected: "events to learn from",
     got: "none",
+  }));
+  check(config.domainShare > 0 && config.domainShare <= 1, "CONFIG", () => ({
+    where: "item head, domainShare",
+    expected: "a share above 0 and up to 1",
+    got: String(config.domainShare),
   }));
   const { without, ...users } = fitUsers(train, config);
   const tasks = itemEvents(train, { ...users, without }, config);
