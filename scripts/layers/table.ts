@@ -65,7 +65,7 @@ export const layers: readonly Layer[] = [
   {
     folder: "src/baselines",
     what: "popularity, nearest neighbours, matrix factorisation, ...: what a meta-learner must beat; `baselines.ts` lists them. `kernels/` vectors in WebAssembly, `als/` alternating least squares on them, over threads",
-    mayImport: ["base", "tensor", "data"],
+    mayImport: ["base", "tensor", "data", "encoders"],
   },
   {
     folder: "src/evaluate",

@@ -1,8 +1,7 @@
-import { check } from "../base/errors.ts";
 import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
-import { invertLarge } from "../tensor/dense.ts";
+import { coLikesInverse, sumRows } from "../encoders/co-likes.ts";
 import type { Links } from "./als/plan.ts";
 import { likeCounts, likedItems, likesOf, pick, shareOfMost } from "./columns.ts";
 
@@ -27,9 +26,6 @@ interface Catalogue {
   readonly position: Int32Array;
   readonly size: number;
 }
-
-/** Items that may have weights: 20,000 take about 8 GB. */
-const MOST_ITEMS = 20_000;
 
 export const easeSpace: Space = {
   regularisation: { kind: "number", low: 5, high: 3000, log: true },
@@ -77,25 +73,6 @@ export async function fitEase(
   };
 }
 
-/**
- * Sum of the given rows of a square matrix. Four rows a pass, because a pass over one row spends most of its time on
- * reading and writing the sums: a third of the time on histories of 130 items.
- */
-function sumRows(weights: Float32Array, size: number, rows: ArrayLike<number>): Float32Array {
-  const sums = new Float32Array(size);
-  const rest = rows.length % 4;
-  for (let at = 0; at < rest; at++) {
-    const a = rows[at]! * size;
-    for (let i = 0; i < size; i++) sums[i]! += weights[a + i]!;
-  }
-  for (let at = rest; at < rows.length; at += 4) {
-    const [a, b, c, d] = [rows[at]! * size, rows[at + 1]! * size, rows[at + 2]! * size, rows[at + 3]! * size];
-    for (let i = 0; i < size; i++)
-      sums[i] = sums[i]! + weights[a + i]! + weights[b + i]! + weights[c + i]! + weights[d + i]!;
-  }
-  return sums;
-}
-
 function catalogueOf(likes: Float32Array, minLikes: number): Catalogue {
   let size = 0;
   const position = Int32Array.from(likes, (n) => (n >= Math.max(1, minLikes) ? size++ : -1));
@@ -103,8 +80,7 @@ function catalogueOf(likes: Float32Array, minLikes: number): Catalogue {
 }
 
 /**
- * The weights B of EASE. The matrix is scaled to a diagonal of ones before it is inverted in float32: items differ a
- * thousandfold in likes, and its condition with them.
+ * The weights B of EASE.
  *
  * @param likes item rows below `size` of each user; negative ones do not take part
  * @returns `[size * size]` row j: what a like of j says about each item
@@ -113,53 +89,14 @@ function catalogueOf(likes: Float32Array, minLikes: number): Catalogue {
 export async function easeWeights(
   likes: Links,
   size: number,
-  { regularisation, threads = 1 }: { readonly regularisation: number; readonly threads?: number },
+  options: { readonly regularisation: number; readonly threads?: number },
 ): Promise<Float32Array> {
-  check(regularisation > 0, "CONFIG", () => ({
-    where: "ease.regularisation",
-    expected: "a number above 0",
-    got: String(regularisation),
-  }));
-  check(size <= MOST_ITEMS, "DATA", () => ({
-    where: "ease",
-    expected: `at most ${MOST_ITEMS} items with weights, for memory grows with their square`,
-    got: `${size}, ${Math.round((5 * 4 * size ** 2) / 1e9)} GB`,
-    hint: "More likes an item (minLikes) leave fewer; item-knn and ials take any number.",
-  }));
-  if (size === 0) return new Float32Array(0);
-  const gram = commonLikes(likes, size);
-  const scale = Float32Array.from(
-    { length: size },
-    (_, i) => 1 / Math.sqrt(gram[i * (size + 1)]! + regularisation),
-  );
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) gram[i * size + j]! *= scale[i]! * scale[j]!;
-    gram[i * (size + 1)] = 1;
-  }
-  const inverse = await invertLarge(gram, size, { threads });
-  // B_ji = -P_ji / P_ii with P_ji = scale_j inverse_ji scale_i.
-  const column = Float32Array.from(scale, (s, i) => -1 / (inverse[i * (size + 1)]! * s));
+  const inverse = await coLikesInverse(likes, size, options);
+  const column = Float32Array.from({ length: size }, (_, i) => -1 / inverse[i * (size + 1)]!);
   for (let j = 0; j < size; j++) {
     const at = j * size;
-    for (let i = 0; i < size; i++) inverse[at + i]! *= scale[j]! * column[i]!;
+    for (let i = 0; i < size; i++) inverse[at + i]! *= column[i]!;
     inverse[at + j] = 0;
   }
   return inverse;
-}
-
-/** X^T X: how many people like both. `[size * size]` */
-function commonLikes({ offsets, others }: Links, size: number): Float32Array {
-  const gram = new Float32Array(size * size);
-  for (let user = 0; user + 1 < offsets.length; user++) {
-    const own = others
-      .subarray(offsets[user], offsets[user + 1])
-      .filter((item) => item >= 0)
-      .sort();
-    for (let a = 0; a < own.length; a++) {
-      const row = own[a]! * size;
-      for (let b = a; b < own.length; b++) gram[row + own[b]!]!++;
-    }
-  }
-  for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) gram[i * size + j] = gram[j * size + i]!;
-  return gram;
 }

@@ -8,6 +8,7 @@ import {
   fitEncoder,
 } from "./encoder.ts";
 import { fitItemMeans, type ItemMeans } from "./item-means.ts";
+import type { LikeWeights } from "./like-weights.ts";
 import { fitTrends, type Trends } from "./trends.ts";
 
 /** All a learner knows of the items before it meets a person: fitted on training only, plain data. */
@@ -23,6 +24,8 @@ export interface Catalogue {
   readonly encoder: Encoder;
   readonly bags: Bags;
   readonly trends: Trends;
+  /** What likes of warm items say of one another, where that was fitted. */
+  readonly likeWeights?: LikeWeights;
 }
 
 export interface CatalogueOptions {

@@ -6,6 +6,7 @@ import type { Query } from "../data/query.ts";
 import { syntheticWorld } from "../data/synthetic.ts";
 import { fitCatalogue } from "../encoders/catalogue.ts";
 import { fitEncoder } from "../encoders/encoder.ts";
+import { defaultLikeWeightOptions, fitLikeWeights } from "../encoders/like-weights.ts";
 import { fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
 import { importOnnx, mapTree, type Tensor } from "../tensor/index.ts";
 import { choiceRanker, frozenCatalogue, likingRanker } from "./bayes/bayes-head.ts";
@@ -74,11 +75,19 @@ function serve({ adapt, score }: LearnerExport, { history, time = 0 }: Query): R
 }
 
 const sizes = [0, 1, 3, 8];
+/** Fewer weights, and fewer items with weights, than there are items. */
+const options = { ...defaultLikeWeightOptions, size: 6, maxItems: 20 };
 
-test.each(["sum", "gate"] as const)(
-  "the one-class head (%s) as files scores like the head itself, popularity as of the end of training",
-  async (fusion) => {
-    const catalogue = frozenCatalogue(fitCatalogue(world, { minEvents: 2, atLeast: 4 }));
+test.each([
+  ["sum", false],
+  ["gate", false],
+  ["sum", true],
+] as const)(
+  "the one-class head (%s, likes: %s) as files scores like the head itself, popularity as of the end of training",
+  async (fusion, likes) => {
+    const fitted = frozenCatalogue(fitCatalogue(world, { minEvents: 2, atLeast: 4 }));
+    const { weights: likeWeights } = await fitLikeWeights(world, fitted.warm, options);
+    const catalogue = likes ? { ...fitted, likeWeights } : fitted;
     const config = { embeddingSize: 5, hiddenSize: 4, fusion };
     const learner = oneClassBayes(catalogue, config);
     const prior = shaken(learner.prior(learner.init(createRng(1))));

@@ -37,6 +37,8 @@ export interface OneClassShape {
   readonly levels: number;
   /** Fields of content that gates fuse with the ID; without it content comes summed, and the ID is added. */
   readonly fields?: number;
+  /** Whether it is told what likes of items say of others beside their features. */
+  readonly likes?: boolean;
 }
 
 /** What the one-class head learns, as shapes; content embeddings stand outside, with a bias as their last column. */
@@ -53,6 +55,7 @@ export function oneClassShapes(s: OneClassShape): OneClassParams<readonly number
     },
     ...tasteShapes(s),
     ...(s.fields !== undefined && { fusion: fusionShapes(s.fields + 1, s.embeddingSize + 1) }),
+    ...(s.likes && { likes: { logScale: [], growth: [] } }),
   };
 }
 
@@ -88,7 +91,11 @@ export interface OneClassParams<T> extends TasteParams<T> {
   readonly [key: string]: T | { readonly [key: string]: T };
   readonly id: T;
   readonly trend: Readonly<Record<"linear" | "cross" | "hidden" | "context" | "offset" | "output", T>>;
+  readonly likes?: LikesParams<T>;
 }
+
+/** How much of `likesScore` counts: powers of `exp(LIKES_PACE)`, by how many likes there are. */
+export type LikesParams<T> = Readonly<Record<"logScale" | "growth", T>>;
 
 /**
  * How popular items are for this request, before anything personal: a small network of what is popular now and of what
@@ -188,6 +195,17 @@ export function personalScore(params: TasteParams<Tensor>, phi: Tensor, taste: T
   return mul(matmul(taste, phi, { transposeB: true }), exp(params.taste.logScale));
 }
 
+/** By how much a step of the optimiser moves the logarithm of a weight: steps are small beside how far it has to go. */
+export const LIKES_PACE = 10;
+
+/**
+ * What liked items say of others directly, whatever their features: EASE's weights (`encoders/like-weights.ts`), scaled by
+ * `exp(pace (scale + growth log(1 + m)))` for somebody with `m` such likes. `said [b, n], told [b] = log(1 + m) -> [b, n]`
+ */
+export function likesScore({ logScale, growth }: LikesParams<Tensor>, said: Tensor, told: Tensor): Tensor {
+  return mul(said, unsqueeze(exp(mul(add(mul(growth, told), logScale), LIKES_PACE)), -1));
+}
+
 /** What one meta-training step of the one-class head is fed. `b` people, `n` items, `s` support events. */
 export interface OneClassBatch extends ItemContent {
   /** `[b, n, F]` */
@@ -203,6 +221,9 @@ export interface OneClassBatch extends ItemContent {
   readonly excluded: Tensor;
   /** Weight of each item that the person liked later, 0 elsewhere. `[b, n]` */
   readonly liked: Tensor;
+  /** What their likes say of each item (`likesScore`), and `log(1 + likes)`, where the head is told. `[b, n]`, `[b]` */
+  readonly said?: Tensor;
+  readonly told?: Tensor;
 }
 
 /** Softmax cross-entropy over the whole catalogue of what each person liked, weighted, and the weights. `[b]` each */
@@ -214,7 +235,11 @@ export function oneClassLoss(
   const support = { phi: gather(phi, batch.rows), level: batch.level, age: batch.age, mask: batch.mask };
   const posterior = oneClassPosterior(params, oneClassPrecision(params, phi), support);
   const popular = popularityScore(params, batch.trends, batch.context);
-  const scores = add(add(popular, bias), add(personalScore(params, phi, posterior.mean), batch.excluded));
+  const { said, told } = batch;
+  const byTaste = personalScore(params, phi, posterior.mean);
+  const personal =
+    params.likes && said && told ? add(byTaste, likesScore(params.likes, said, told)) : byTaste;
+  const scores = add(add(popular, bias), add(personal, batch.excluded));
   return { surprise: neg(sum(mul(logSoftmax(scores), batch.liked), 1)), weight: sum(batch.liked, 1) };
 }
 

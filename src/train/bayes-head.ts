@@ -4,6 +4,7 @@ import { createRng } from "../base/rng.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { TrainingDataset } from "../data/splits/training.ts";
 import { type Catalogue, fitCatalogue } from "../encoders/catalogue.ts";
+import { defaultLikeWeightOptions, fitLikeWeights, type LikeModel } from "../encoders/like-weights.ts";
 import { defaultRatingsKnowledgeOptions, fitRatingsKnowledge } from "../encoders/ratings-knowledge.ts";
 import type { ChoiceHead, LikingHead } from "../meta/bayes/bayes-head.ts";
 import { oneClassBayes } from "../meta/bayes/one-class.ts";
@@ -32,6 +33,11 @@ export type RunTrace = Omit<Trained<unknown>, "prior">;
 /** Training likes that make an item a candidate, as in the protocol that judges the head. */
 const CANDIDATE_LIKES = 5;
 
+/** First events that a person is known by in training for lists, where they have more. */
+const CHOICE_SHOTS = [0, 1, 2, 3, 4, 5, 7, 10, 20, 50, 100];
+/** Steps that an epoch has at least, over a few people several times: a head of the few would hardly have started. */
+const EPOCH_STEPS = 32;
+
 /** The catalogue of the one-class head, by attributes without the words of texts unless told; popularity comes from `train` alone. */
 export function choiceCatalogue(train: Dataset, words = false): Catalogue {
   const texts = Object.entries(train.items.columns).filter(([, { kind }]) => kind === "text" && !words);
@@ -58,29 +64,48 @@ export async function fitChoiceHead(
   }));
   const items = new Uint8Array(train.items.ids.length);
   for (const item of catalogue.warm) items[item] = 1;
-  const shots = [0, 1, 2, 3, 4, 5, 7, 10];
+  const told = await withLikes(train, catalogue, model.neighbours);
   const streams = trainingStreams(train, {
-    order: "time",
+    order: train.interactions.time === undefined ? "random" : "time",
     query: "liked",
-    shots,
+    shots: CHOICE_SHOTS,
     items,
     validDraws: 3,
     ...fit,
   });
   const { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, fusion, modalityDropout } = model;
-  const steps = Math.ceil(streams.people / batchTasks) * model.epochs;
-  const rates = { learningRate, clipNorm, batchTasks, steps };
+  const passSteps = Math.ceil(streams.people / batchTasks);
+  const passes = Math.max(1, Math.round(EPOCH_STEPS / passSteps));
+  const steps = passSteps * passes * model.epochs;
+  const rates = { learningRate, clipNorm, batchTasks, steps, maxShots: Math.max(...CHOICE_SHOTS) };
   const config = { embeddingSize, ...rates, idDropout, fusion, modalityDropout };
-  const { members, trace } = await trainMembers(oneClassBayes(catalogue, config), streams, fit, {
-    label: "train: what to choose",
-    part: "choice",
-    members: model.members,
-    epochs: model.epochs,
-    batchTasks,
-    patience: model.patience,
-    ...(model.averaging > 0 ? { averaging: model.averaging } : {}),
-  });
-  return { head: { catalogue, config, ...members }, trace };
+  const { members, trace } = await trainMembers(
+    oneClassBayes(told.catalogue, config, told.likes),
+    streams,
+    fit,
+    {
+      label: "train: what to choose",
+      part: "choice",
+      members: model.members,
+      epochs: model.epochs * passes,
+      batchTasks,
+      patience: model.patience * passes,
+      ...(model.averaging > 0 ? { averaging: model.averaging } : {}),
+    },
+  );
+  return { head: { catalogue: told.catalogue, config, ...members }, trace };
+}
+
+/** The catalogue with what likes say of items, and what trains a head on them; as it is where none are wanted. */
+async function withLikes(
+  train: Dataset,
+  catalogue: Catalogue,
+  size: number,
+): Promise<{ readonly catalogue: Catalogue; readonly likes?: LikeModel }> {
+  if (size === 0) return { catalogue };
+  const options = { ...defaultLikeWeightOptions, size };
+  const { weights, model } = await fitLikeWeights(train, catalogue.warm, options);
+  return { catalogue: { ...catalogue, likeWeights: weights }, likes: model };
 }
 
 /** How people are asked about: as the protocol that will judge the head asks. */

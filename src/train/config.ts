@@ -2,6 +2,7 @@ import { parse, TomlError } from "smol-toml";
 import { Type } from "typebox";
 import { ForetasteError } from "../base/errors.ts";
 import { parseWith } from "../base/schema.ts";
+import { defaultLikeWeightOptions } from "../encoders/like-weights.ts";
 import { type Point, points } from "../meta/bayes/ratings-config.ts";
 import { methods } from "../meta/network/methods.ts";
 import { models as networks } from "../models/models.ts";
@@ -55,6 +56,8 @@ export interface BayesHeadConfig extends CommonModelConfig {
   readonly modalityDropout: number;
   /** Whether the words of texts count among the attributes of what somebody will choose. */
   readonly words: boolean;
+  /** Items whose likes say most of another, for each; 0 asks none. */
+  readonly neighbours: number;
   /** Decay of the moving average of the weights; 0 keeps the last weights. */
   readonly averaging: number;
   /** Heads of what somebody will choose, from different starts and draws, whose scores are averaged; each costs a training more. */
@@ -131,6 +134,7 @@ export const defaultConfig: Omit<TrainConfig, "model"> & {
       fusion: "sum",
       modalityDropout: 0,
       words: false,
+      neighbours: defaultLikeWeightOptions.size,
       averaging: 0.99,
       members: 1,
       ratings,
@@ -174,6 +178,7 @@ const bayesHead = Type.Object(
     fusion: Type.Enum(["sum", "gate"]),
     modalityDropout: share,
     words: Type.Boolean(),
+    neighbours: Type.Integer({ minimum: 0, maximum: 10_000 }),
     averaging: Type.Number({ minimum: 0, maximum: 0.99999 }),
     members,
     ratings: ratingsFields,

@@ -2,6 +2,8 @@ import { type Catalogue, LEVELS } from "../../encoders/catalogue.ts";
 import { contextWidth, requestContext } from "../../encoders/request.ts";
 import { trendsAt, trendWidth } from "../../encoders/trends.ts";
 import {
+  type LikesParams,
+  likesScore,
   type OneClassParams,
   type OneClassShape,
   oneClassPosterior,
@@ -19,12 +21,15 @@ import {
   floor,
   gather,
   greaterEqual,
+  type HostArray,
   input,
   log1p,
   max,
   maximum,
+  minimum,
   mul,
   reshape,
+  scatterAdd,
   slice,
   sqrt,
   square,
@@ -57,6 +62,7 @@ import { prepareItems } from "./one-class-serving.ts";
 const personDocs = (number: string): Readonly<Record<string, string>> => ({
   [`person${number}.mean`]: "mean of the person's taste",
   [`covariance${number}`]: "covariance of the person's taste",
+  [`person${number}.said`]: "what the person's likes say of each item directly, beside their taste",
 });
 const answers: Readonly<Record<string, string>> = {
   days: "days between each event and the request",
@@ -80,28 +86,35 @@ export async function exportOneClass(head: ChoiceHead, options: ExportOptions): 
   const members = each(known, () => memberInputs(catalogue, shape));
   const popularity = popularityInputs(catalogue);
   const events = { ...eventInputs(options), days: input("days", [options.shots]) };
-  const learned = each(members, (one) => adapted(one, catalogue, events));
-  const tastes = each(members, () => ({ mean: input("mean", [shape.embeddingSize]) }));
+  const likes = likesInputs(catalogue);
+  const learned = each(members, (one) => ({
+    ...adapted(one, catalogue, events),
+    ...(likes && { said: saidByLikes(one.params.likes!, catalogue, { ...events, ...likes.graph }) }),
+  }));
+  const people = each(members, () => ({
+    mean: input("mean", [shape.embeddingSize]),
+    ...(likes && { said: input("said", [catalogue.items.ids.length]) }),
+  }));
   const context = input("context", [contextWidth]);
-  const scores = each(members, (one, key) => scored(one, { ...popularity, ...tastes[key]!, context }));
+  const scores = each(members, (one, key) => scored(one, { ...popularity, ...people[key]!, context }));
   const docs = { ...eventDocs, ...memberDocs(members, personDocs), ...answers };
   return {
     adapt: writeStep(about, {
       step: "adapt",
-      inputs: { ...events, ...adaptTree(members, popularity) },
+      inputs: { ...events, ...adaptTree(members, popularity, likes?.graph) },
       outputs: {
         person: {
-          ...numbered(each(learned, ({ mean }) => ({ mean }))),
+          ...numbered(each(learned, ({ covariance: _, ...person }) => person)),
           context: contextOf(catalogue, { ...events, ...popularity }),
         },
         covariance: numbered(each(learned, ({ covariance }) => covariance)),
       },
-      constants: adaptTree(known, popularityOf(catalogue)),
+      constants: adaptTree(known, popularityOf(catalogue), likes?.constants),
       docs,
     }),
     score: writeStep(about, {
       step: "score",
-      inputs: { person: { ...numbered(tastes), context }, ...scoreTree(members, popularity) },
+      inputs: { person: { ...numbered(people), context }, ...scoreTree(members, popularity) },
       outputs: { scores: average(Object.values(scores)) },
       constants: scoreTree(known, popularityOf(catalogue)),
       docs,
@@ -127,12 +140,21 @@ interface Popularity<T> {
   readonly keep: T;
 }
 
-function adaptTree<T>(members: ByMember<Member<T>>, { trends, keep }: Popularity<T>): Tree<T> {
+function adaptTree<T, L>(
+  members: ByMember<Member<T>>,
+  { trends, keep }: Popularity<T>,
+  likes?: LikesTables<L>,
+): Tree<T | L> {
   const features = numbered(each(members, (one) => one.features));
   const precision = numbered(each(members, (one) => one.precision));
   return {
-    prior: numbered(each(members, ({ params }) => ({ taste: params.taste }))),
-    tables: { features, trends, keep, precision },
+    prior: numbered(
+      each(members, ({ params: { taste, likes: learned } }) => ({
+        taste,
+        ...(likes && { likes: learned! }),
+      })),
+    ),
+    tables: { features, trends, keep, precision, ...(likes && { likes }) },
   };
 }
 
@@ -142,6 +164,53 @@ function scoreTree<T>(members: ByMember<Member<T>>, { trends, keep }: Popularity
     prior: numbered(each(members, ({ params: { trend, taste } }) => ({ trend, taste }))),
     tables: { features, trends, keep },
   };
+}
+
+/** Like weights as a graph takes them. */
+interface LikesTables<T> {
+  readonly [key: string]: T;
+  /** `[n]` */
+  readonly rows: T;
+  /** `[n, size]` */
+  readonly others: T;
+  /** `[n, size]` */
+  readonly weights: T;
+}
+
+interface LikesInputs {
+  readonly graph: LikesTables<Tensor>;
+  /** What is written into the file for them. */
+  readonly constants: LikesTables<HostArray>;
+}
+
+function likesInputs({ likeWeights }: Catalogue): LikesInputs | undefined {
+  if (likeWeights === undefined) return undefined;
+  const { rows, size, others, weights } = likeWeights;
+  const n = rows.length;
+  return {
+    graph: {
+      rows: input("rows", [n], "int32"),
+      others: input("others", [n, size], "int32"),
+      weights: input("weights", [n, size]),
+    },
+    constants: { rows, others, weights },
+  };
+}
+
+type Liking = LikesTables<Tensor> & Pick<Events, "items" | "values" | "mask">;
+
+/** What `likesReader` says of all items. `[items]` */
+function saidByLikes(
+  params: LikesParams<Tensor>,
+  { items: { ids }, scale }: Catalogue,
+  { rows, others, weights, items, values, mask }: Liking,
+): Tensor {
+  const liked = mul(cast(greaterEqual(values, scale.liked), "float32"), mask);
+  // An item that was liked twice counts once.
+  const own = minimum(gather(scatterAdd(liked, items, ids.length), rows), 1);
+  const said = sum(mul(gather(own, others), weights), 1);
+  const whole = likesScore(params, unsqueeze(said, 0), reshape(log1p(sum(own)), [1]));
+  return scatterAdd(squeeze(whole, 0), rows, ids.length);
 }
 
 function memberInputs({ items }: Catalogue, shape: OneClassShape): Member<Tensor> {
@@ -235,12 +304,14 @@ function contextOf(
 
 interface Scoring extends Popularity<Tensor> {
   readonly mean: Tensor;
+  readonly said?: Tensor;
   readonly context: Tensor;
 }
 
-function scored({ params, features }: Member<Tensor>, { trends, mean, context }: Scoring): Tensor {
+function scored({ params, features }: Member<Tensor>, { trends, mean, context, said }: Scoring): Tensor {
   const d = mean.shape[0]!;
   const popular = squeeze(popularityScore(params, unsqueeze(trends, 0), unsqueeze(context, 0)), 0);
   const personal = squeeze(personalScore(params, slice(features, 1, 0, d), unsqueeze(mean, 0)), 0);
-  return add(add(popular, squeeze(slice(features, 1, d, d + 1), 1)), personal);
+  const whole = add(add(popular, squeeze(slice(features, 1, d, d + 1), 1)), personal);
+  return said === undefined ? whole : add(whole, said);
 }

@@ -49,6 +49,7 @@ function batchInputs(shape: OneClassShape, { batchTasks: b, maxShots: s }: OneCl
     mask: input("mask", [b, s]),
     excluded: input("excluded", [b, n]),
     liked: input("liked", [b, n]),
+    ...(shape.likes && { said: input("said", [b, n]), told: input("told", [b]) }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { OneClassShape } from "../../models/one-class.ts";
 import { bucketOf, memo, padded } from "../buckets.ts";
 import type { Contribution } from "../learner.ts";
 import { type LayOut, lastLayout } from "./one-class-layout.ts";
+import { likesReader } from "./one-class-likes.ts";
 import { adaptProgram, precisionProgram, scoreProgram } from "./one-class-programs.ts";
 import { writeSupport } from "./one-class-support.ts";
 import type { ItemReader, OneClass, OneClassFitted, OneClassPrior } from "./one-class-types.ts";
@@ -30,6 +31,7 @@ export function oneClassServing(world: OneClassWorld): Pick<OneClass, "adapt" | 
   const { catalogue, shape } = world;
   const prepare = preparation(world);
   const parts = scorer(catalogue, shape, prepare);
+  const saidBy = likesReader(catalogue);
   // Reasons are asked for the best few: they must not push out the list that is ranked.
   const [ranked, explained] = [lastLayout(catalogue, shape), lastLayout(catalogue, shape)];
   return {
@@ -38,7 +40,9 @@ export function oneClassServing(world: OneClassWorld): Pick<OneClass, "adapt" | 
       const wanted = { items, tastes: fitted.mean, layOut: ranked };
       const { popular, bias, personal } = await parts(prior, fitted, wanted);
       const scores = new Float32Array(items.length);
-      for (let i = 0; i < scores.length; i++) scores[i] = bias[i]! + popular[i]! + personal[i]!;
+      const said = saidBy(prior, fitted);
+      for (let i = 0; i < scores.length; i++)
+        scores[i] = bias[i]! + popular[i]! + personal[i]! + said.of(items[i]!);
       return scores;
     },
     async explain(prior, fitted, items) {
@@ -46,19 +50,26 @@ export function oneClassServing(world: OneClassWorld): Pick<OneClass, "adapt" | 
       tastes.set(fitted.prior);
       tastes.set(fitted.events, fitted.prior.length);
       const found = await parts(prior, fitted, { items, tastes, layOut: explained });
-      return Array.from(items, (_, i) => contributions(fitted, found, i));
+      const said = saidBy(prior, fitted);
+      return Array.from(items, (item, i) => contributions(fitted, found, i, said.byEvent(item)));
     },
   };
 }
 
-function contributions(fitted: OneClassFitted, found: ScoreParts, i: number): Contribution[] {
+/** @param said by each used event's like, beside what the event says of the person's taste */
+function contributions(
+  fitted: OneClassFitted,
+  found: ScoreParts,
+  i: number,
+  said: Float64Array,
+): Contribution[] {
   const { popular, bias, personal, stride } = found;
   return [
     { source: "popularity", value: popular[i]! },
     { source: "item", value: bias[i]! },
     { source: "prior", value: personal[i]! },
     ...fitted.used.map((event, j): Contribution => {
-      return { source: "event", event, value: personal[(j + 1) * stride + i]! };
+      return { source: "event", event, value: personal[(j + 1) * stride + i]! + said[j]! };
     }),
   ];
 }

@@ -1,10 +1,11 @@
 import type { Rng } from "../../base/rng.ts";
 import type { History, Query } from "../../data/query.ts";
 import { type Catalogue, LEVELS } from "../../encoders/catalogue.ts";
+import { type LikeModel, likedPositions, saidByOthers } from "../../encoders/like-weights.ts";
 import { warmTrends } from "../../encoders/moments.ts";
 import { contextWidth, requestContext } from "../../encoders/request.ts";
 import { trendsAt, trendWidth } from "../../encoders/trends.ts";
-import { type OneClassShape, oneClassShapes } from "../../models/one-class.ts";
+import { LIKES_PACE, type OneClassShape, oneClassShapes } from "../../models/one-class.ts";
 import { adam, applyUpdates, chain, clipByGlobalNorm, cosineDecay, linearWarmup } from "../../optim/index.ts";
 import type { Task } from "../../tasks/task.ts";
 import { memo, oneAtATime } from "../buckets.ts";
@@ -16,13 +17,20 @@ import { type OneClassWorld, oneClassServing } from "./one-class-serving.ts";
 import { writeSupport } from "./one-class-support.ts";
 import type { OneClass, OneClassPrior } from "./one-class-types.ts";
 
-/** @example const learner = oneClassBayes(fitCatalogue(train, { minEvents: 5, atLeast: 8 })); */
-export function oneClassBayes(catalogue: Catalogue, given: Partial<OneClassConfig> = {}): OneClass {
+/**
+ * @param likes what trains a head whose catalogue has like weights; not needed to serve it
+ * @example const learner = oneClassBayes(fitCatalogue(train, { minEvents: 5, atLeast: 8 }));
+ */
+export function oneClassBayes(
+  catalogue: Catalogue,
+  given: Partial<OneClassConfig> = {},
+  likes?: LikeModel,
+): OneClass {
   const config = { ...defaultOneClassConfig, ...given };
   const shape = oneClassShape(catalogue, config);
   const items = itemReader(catalogue, shape, config);
   const world = { catalogue, config, shape, items };
-  return { name: "Bayes head", items, ...training(world), ...oneClassServing(world) };
+  return { name: "Bayes head", items, ...training({ ...world, likes }), ...oneClassServing(world) };
 }
 
 /** Sizes of the head for a catalogue. */
@@ -38,12 +46,18 @@ export function oneClassShape(
     contextSize: contextWidth,
     levels: LEVELS,
     ...(fusion === "gate" && { fields: catalogue.bags.fields.length }),
+    ...(catalogue.likeWeights && { likes: true }),
   };
 }
 
 type Training = Pick<OneClass, "init" | "prior" | "metaStep" | "gradients" | "queryLoss">;
 
-function training({ catalogue, config, shape, items }: OneClassWorld & { config: OneClassConfig }): Training {
+interface TrainingWorld extends OneClassWorld {
+  readonly config: OneClassConfig;
+  readonly likes: LikeModel | undefined;
+}
+
+function training({ catalogue, config, shape, items, likes }: TrainingWorld): Training {
   const rate = linearWarmup(
     30,
     cosineDecay({ from: config.learningRate, steps: Math.max(1, config.steps - 30) }),
@@ -51,7 +65,7 @@ function training({ catalogue, config, shape, items }: OneClassWorld & { config:
   const optimiser = chain(clipByGlobalNorm(config.clipNorm), adam({ learningRate: rate, beta2: 0.99 }));
   const stepProgram = memo(() => metaStepProgram(shape, config));
   const judgeProgram = memo(() => lossProgram(shape, config));
-  const batches = batchBuilder(catalogue, config);
+  const batches = batchBuilder(catalogue, config, likes);
   const inTurn = oneAtATime();
   const width = shape.embeddingSize + 1;
   const gradients: OneClass["gradients"] = async (prior, tasks, rng) => {
@@ -100,6 +114,9 @@ interface StepResult {
   readonly grads: { readonly params: HostParams; readonly content: Float32Array };
 }
 
+/** What EASE's weights are multiplied by at the start. */
+const START_LIKES = 3;
+
 function initPrior(catalogue: Catalogue, shape: OneClassShape, rng: Rng): OneClassPrior {
   const width = shape.embeddingSize + 1;
   const params = initParams(oneClassShapes(shape), rng.split("params"), (path) => {
@@ -107,6 +124,7 @@ function initPrior(catalogue: Catalogue, shape: OneClassShape, rng: Rng): OneCla
     if (path === "trend.hidden") return { deviation: Math.sqrt(1 / trendWidth) };
     if (path === "trend.context") return { deviation: 0.3 * Math.sqrt(1 / contextWidth) };
     if (path === "trend.output") return { deviation: 0.05 };
+    if (path === "likes.logScale") return { fill: Math.log(START_LIKES) / LIKES_PACE };
     return { fill: path === "taste.logUntouched" ? Math.log(0.02) : 0 };
   });
   const stream = rng.split("content");
@@ -128,6 +146,7 @@ function clearColumn(matrix: Float32Array, width: number): void {
 function batchBuilder(
   catalogue: Catalogue,
   config: OneClassConfig,
+  likes: LikeModel | undefined,
 ): (tasks: readonly Task[]) => Record<string, Float32Array | Int32Array> {
   const { batchTasks: b, maxShots: s } = config;
   const n = catalogue.warm.length;
@@ -140,6 +159,7 @@ function batchBuilder(
     mask: new Float32Array(b * s),
     excluded: new Float32Array(b * n),
     liked: new Float32Array(b * n),
+    ...(likes && { said: new Float32Array(b * n), told: new Float32Array(b) }),
   }));
   return (tasks) => {
     const batch = make(undefined);
@@ -151,6 +171,7 @@ function batchBuilder(
         takeOwnOut(catalogue, task, task.own, batch.trends.subarray(i * n * trendWidth));
       batch.context.set(requestContext(catalogue, query), i * contextWidth);
       writeSupport(catalogue, query, { batch, at: i * s, room: s });
+      if (likes !== undefined) writeLikes(catalogue, likes, task, { batch, at: i });
       for (const item of task.support.items)
         if (catalogue.warmRow[item]! >= 0) batch.excluded[i * n + catalogue.warmRow[item]!] = -1e9;
       const { items, weights } = task.query;
@@ -160,6 +181,27 @@ function batchBuilder(
     });
     return batch;
   };
+}
+
+interface LikesTarget {
+  readonly batch: { readonly said?: Float32Array; readonly told?: Float32Array };
+  readonly at: number;
+}
+
+/** What the support's likes say of the warm items, by the weights of everybody else. */
+function writeLikes(
+  { warm, warmRow }: Catalogue,
+  likes: LikeModel,
+  { support, own = support }: Task,
+  { batch, at }: LikesTarget,
+): void {
+  const told = likedPositions(likes, support);
+  batch.told![at] = Math.log1p(told.length);
+  if (told.length === 0) return;
+  const said = saidByOthers(likes, told, likedPositions(likes, own));
+  likes.rows.forEach((item, position) => {
+    batch.said![at * warm.length + warmRow[item]!] = said[position]!;
+  });
 }
 
 /** Totals must not contain the person's own events: they are the answer. */
