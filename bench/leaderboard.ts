@@ -14,7 +14,11 @@ import { resultRows } from "../src/train/compare/rows.ts";
 
 const root = join(import.meta.dirname, "..");
 const file = join(root, "bench/results/leaderboard.json");
-const all = "melu,cold-users,meta-emb,cold-items,cold-domain,top-n,cross-domain";
+const all = "melu,cold-users,generic,meta-emb,cold-items,cold-domain,top-n,cross-domain";
+/** Where a protocol takes any data: a world that the list head's settings were not found on. */
+const own: Readonly<Record<string, { dataset: string; shots: readonly number[] }>> = {
+  generic: { dataset: "ml-1m", shots: [0, 1, 3, 5, 10, 20, 50] },
+};
 
 const { values: flags } = parseArgs({
   options: {
@@ -66,7 +70,11 @@ async function measure(protocol: string): Promise<Row[]> {
   const result = await compareSystems(
     {
       protocol,
-      data: flags.data === undefined ? {} : { path: flags.data },
+      data: {
+        ...(own[protocol] && { name: own[protocol].dataset }),
+        ...(flags.data !== undefined && { path: flags.data }),
+      },
+      ...(own[protocol] && { shots: own[protocol].shots }),
       settings: flags.settings,
       seed: 1,
       jobs: Number(flags.jobs),
