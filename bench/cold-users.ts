@@ -1,6 +1,7 @@
 /**
  * Protocol 6 on MovieTweetings, every system, three draws of who is cold: `npm run bench:cold-users`. "bayes-head-causal"
- * is the Bayes head without totals over all of training, which a live system could not have known.
+ * is the Bayes head without totals over all of training, and without who liked what together in all of it, which a live
+ * system could not have known.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -36,7 +37,12 @@ const { values: flags } = parseArgs({
 async function causalHead(train: Protocol["train"]): Promise<Ranker> {
   const catalogue = choiceCatalogue(train);
   const causal = { ...catalogue, trends: withoutTotals(catalogue.trends) };
-  const { head } = await fitChoiceHead(train, defaultConfig.models["bayes-head"], fit, causal);
+  const { head } = await fitChoiceHead(
+    train,
+    { ...defaultConfig.models["bayes-head"], neighbours: 0 },
+    fit,
+    causal,
+  );
   return choiceRanker(head);
 }
 

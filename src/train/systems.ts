@@ -128,6 +128,7 @@ function bayesHeadSpace(purpose: Purpose): Space {
       fusion: { kind: "choice", of: ["sum", "gate"] },
       modalityDropout: { kind: "number", low: 0, high: 0.5 },
       words: { kind: "choice", of: [false, true] },
+      neighbours: { kind: "choice", of: [0, 64, 256] },
       averaging: { kind: "choice", of: [0, 0.97, 0.99, 0.997] },
     };
   }

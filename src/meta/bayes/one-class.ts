@@ -1,3 +1,4 @@
+import { check } from "../../base/errors.ts";
 import type { Rng } from "../../base/rng.ts";
 import type { History, Query } from "../../data/query.ts";
 import { type Catalogue, LEVELS } from "../../encoders/catalogue.ts";
@@ -162,6 +163,11 @@ function batchBuilder(
     ...(likes && { said: new Float32Array(b * n), told: new Float32Array(b) }),
   }));
   return (tasks) => {
+    check(catalogue.likeWeights === undefined || likes !== undefined, "CONFIG", () => ({
+      where: "training of the Bayes head",
+      expected: "the like model that the catalogue's like weights come from",
+      got: "none",
+    }));
     const batch = make(undefined);
     for (const array of Object.values(batch)) if (array !== batch.trends) array.fill(0);
     tasks.forEach((task, i) => {
