@@ -131,7 +131,7 @@ function coldTables(rows: readonly Row[]): string {
 
 const hindsight = `The protocol hides people, not the calendar: training holds events later than a request, and systems that count totals
 over training know of them (popularity, item kNN and EASE in part, and the Bayes head). \`bayes-head-causal\` is the Bayes head
-without totals; its candidates and embeddings still come from the whole of training, and the baselines keep their totals.`;
+without totals and like weights; its candidates and embeddings still come from the whole of training, and the baselines keep their totals.`;
 
 function people(rows: readonly Row[], shots: unknown): string {
   const row = find(rows, { shots, metric: "ndcg_binary@10" });
