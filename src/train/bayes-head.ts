@@ -35,7 +35,7 @@ const CANDIDATE_LIKES = 5;
 
 /** First events that a person is known by in training for lists, where they have more. */
 const CHOICE_SHOTS = [0, 1, 2, 3, 4, 5, 7, 10, 20, 50, 100];
-/** Steps that an epoch has at least, over a few people several times: a head of the few would hardly have started. */
+/** Steps of an epoch, about, where people are few: they are met several times, or the head would hardly have started. */
 const EPOCH_STEPS = 32;
 
 /** The catalogue of the one-class head, by attributes without the words of texts unless told; popularity comes from `train` alone. */
@@ -74,26 +74,32 @@ export async function fitChoiceHead(
     ...fit,
   });
   const { embeddingSize, learningRate, clipNorm, batchTasks, idDropout, fusion, modalityDropout } = model;
-  const passSteps = Math.ceil(streams.people / batchTasks);
-  const passes = Math.max(1, Math.round(EPOCH_STEPS / passSteps));
-  const steps = passSteps * passes * model.epochs;
+  const passes = Math.max(1, Math.round((EPOCH_STEPS * batchTasks) / streams.people));
+  const steps = Math.ceil((streams.people * passes) / batchTasks) * model.epochs;
   const rates = { learningRate, clipNorm, batchTasks, steps, maxShots: Math.max(...CHOICE_SHOTS) };
   const config = { embeddingSize, ...rates, idDropout, fusion, modalityDropout };
   const { members, trace } = await trainMembers(
     oneClassBayes(told.catalogue, config, told.likes),
-    streams,
+    repeated(streams, passes),
     fit,
     {
       label: "train: what to choose",
       part: "choice",
       members: model.members,
-      epochs: model.epochs * passes,
+      epochs: model.epochs,
       batchTasks,
-      patience: model.patience * passes,
+      patience: model.patience,
       ...(model.averaging > 0 ? { averaging: model.averaging } : {}),
     },
   );
   return { head: { catalogue: told.catalogue, config, ...members }, trace };
+}
+
+/** Streams whose epochs meet everybody several times. */
+function repeated(streams: LoopTasks, passes: number): LoopTasks {
+  if (passes === 1) return streams;
+  const all = Array.from({ length: passes }, (_, pass) => pass);
+  return { ...streams, sample: (rng) => all.flatMap((pass) => streams.sample(rng.split(pass))) };
 }
 
 /** The catalogue with what likes say of items, and what trains a head on them; as it is where none are wanted. */
