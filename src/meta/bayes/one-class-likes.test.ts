@@ -102,8 +102,8 @@ test("its factor is learned, and its derivatives are finite", async () => {
   const batch = tasks.sample(people, createRng(4)).map(tasks.build);
   const { grads } = await learner.gradients(prior, batch, createRng(5));
   const { logScale, growth } = grads.params["likes"] as Record<"logScale" | "growth", Float32Array>;
-  expect(Math.abs(logScale![0]!)).toBeGreaterThan(1e-5);
-  expect(Math.abs(growth![0]!)).toBeGreaterThan(1e-5);
+  expect(Math.abs(logScale[0]!)).toBeGreaterThan(1e-5);
+  expect(Math.abs(growth[0]!)).toBeGreaterThan(1e-5);
   mapTree(grads, (x: Float32Array) => expect(x.every(Number.isFinite)).toBe(true));
 });
 
