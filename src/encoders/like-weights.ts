@@ -73,15 +73,27 @@ export async function fitLikeWeights(
 /** Positions that each person likes, each once. */
 function likesOf({ interactions, scale }: Dataset, positions: Int32Array, people: number): Likes {
   const { user, item, value } = interactions;
-  const own: Set<number>[] = Array.from({ length: people }, () => new Set());
-  item.forEach((i, row) => {
-    if (value[row]! >= scale.liked && positions[i]! >= 0) own[user[row]!]!.add(positions[i]!);
-  });
+  const rows = Int32Array.from(item.keys()).filter(
+    (row) => value[row]! >= scale.liked && positions[item[row]!]! >= 0,
+  );
+  const starts = new Int32Array(people + 1);
+  for (const row of rows) starts[user[row]! + 1]!++;
+  for (let person = 0; person < people; person++) starts[person + 1]! += starts[person]!;
+  const next = starts.slice(0, people);
+  const sorted = new Int32Array(rows.length);
+  for (const row of rows) sorted[next[user[row]!]!++] = positions[item[row]!]!;
+  const lastBy = new Int32Array(positions.length).fill(-1);
   const offsets = new Int32Array(people + 1);
-  own.forEach((set, person) => void (offsets[person + 1] = offsets[person]! + set.size));
-  const others = new Int32Array(offsets[people]!);
-  own.forEach((set, person) => others.set([...set], offsets[person]));
-  return { offsets, others };
+  let count = 0;
+  for (let person = 0; person < people; person++) {
+    for (const at of sorted.subarray(starts[person], starts[person + 1])) {
+      if (lastBy[at] === person) continue;
+      lastBy[at] = person;
+      sorted[count++] = at;
+    }
+    offsets[person + 1] = count;
+  }
+  return { offsets, others: sorted.subarray(0, count) };
 }
 
 /** The largest weights of each item, of either sign, the largest first. */
