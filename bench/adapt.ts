@@ -8,6 +8,7 @@ import { topN } from "../src/base/ranking.ts";
 import { createRng } from "../src/base/rng.ts";
 import { createDataset, type Dataset } from "../src/data/dataset.ts";
 import { fitCatalogue } from "../src/encoders/catalogue.ts";
+import { fitLikeWeights } from "../src/encoders/like-weights.ts";
 import { resultsText } from "../src/evaluate/results.ts";
 import { frozenCatalogue } from "../src/meta/bayes/bayes-head.ts";
 import { oneClassBayes } from "../src/meta/bayes/one-class.ts";
@@ -48,7 +49,10 @@ function world(): Dataset {
   });
 }
 
-const catalogue = frozenCatalogue(fitCatalogue(world(), { minEvents: 5, atLeast: 8 }));
+const dataset = world();
+const known = frozenCatalogue(fitCatalogue(dataset, { minEvents: 5, atLeast: 8 }));
+const { weights: likeWeights } = await fitLikeWeights(dataset, known.warm);
+const catalogue = { ...known, likeWeights };
 const learner = oneClassBayes(catalogue);
 const prior = learner.prior(learner.init(createRng(1)));
 const rng = createRng(2);
