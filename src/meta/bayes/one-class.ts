@@ -194,17 +194,17 @@ interface LikesTarget {
   readonly at: number;
 }
 
-/** What the support's likes say of the warm items, by the weights of everybody else. */
+/** What the support's likes say of the warm items, by the weights of everybody else where the person is of training. */
 function writeLikes(
   { warm, warmRow }: Catalogue,
   likes: LikeModel,
-  { support, own = support }: Task,
+  { support, own }: Task,
   { batch, at }: LikesTarget,
 ): void {
   const told = likedPositions(likes, support);
   batch.told![at] = Math.log1p(told.length);
   if (told.length === 0) return;
-  const said = saidByOthers(likes, told, likedPositions(likes, own));
+  const said = saidByOthers(likes, told, own === undefined ? [] : likedPositions(likes, own));
   likes.rows.forEach((item, position) => {
     batch.said![at * warm.length + warmRow[item]!] = said[position]!;
   });
