@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, "..");
 const file = join(root, "bench/results/leaderboard.json");
 const all = "melu,cold-users,generic,meta-emb,cold-items,cold-domain,top-n,cross-domain";
 /** Where a protocol takes any data: a world that the list head's settings were not found on. */
-const own: Readonly<Record<string, { dataset: string; shots: readonly number[] }>> = {
+const anyData: Readonly<Record<string, { dataset: string; shots: readonly number[] }>> = {
   generic: { dataset: "ml-1m", shots: [0, 1, 3, 5, 10, 20, 50] },
 };
 
@@ -71,10 +71,10 @@ async function measure(protocol: string): Promise<Row[]> {
     {
       protocol,
       data: {
-        ...(own[protocol] && { name: own[protocol].dataset }),
+        ...(anyData[protocol] && { name: anyData[protocol].dataset }),
         ...(flags.data !== undefined && { path: flags.data }),
       },
-      ...(own[protocol] && { shots: own[protocol].shots }),
+      ...(anyData[protocol] && { shots: anyData[protocol].shots }),
       settings: flags.settings,
       seed: 1,
       jobs: Number(flags.jobs),

@@ -44,7 +44,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: "src/encoders",
-    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what content says of them; `pretrained/` encoders of text that others trained: a transformer of our operators with its weights and tokens, `strategies/` to fine-tune it, `compress/` to make it smaller, caches, the hub; `knowledge/` relations as vectors",
+    what: "users, items, requests to numbers: bags of tokens (values, knots, hashed words), what is popular when, item levels, factors, who-rated-what, what likes say of one another, what content says of them; `pretrained/` encoders of text that others trained: a transformer of our operators with its weights and tokens, `strategies/` to fine-tune it, `compress/` to make it smaller, caches, the hub; `knowledge/` relations as vectors",
     mayImport: ["base", "tensor", "data"],
   },
   {

@@ -1,3 +1,4 @@
+import { check } from "../base/errors.ts";
 import type { Space } from "../base/settings.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Ranker } from "../data/query.ts";
@@ -26,6 +27,9 @@ interface Catalogue {
   readonly position: Int32Array;
   readonly size: number;
 }
+
+/** Items that may have weights: 20,000 take about 8 GB. */
+const MOST_ITEMS = 20_000;
 
 export const easeSpace: Space = {
   regularisation: { kind: "number", low: 5, high: 3000, log: true },
@@ -91,6 +95,17 @@ export async function easeWeights(
   size: number,
   options: { readonly regularisation: number; readonly threads?: number },
 ): Promise<Float32Array> {
+  check(options.regularisation > 0, "CONFIG", () => ({
+    where: "ease.regularisation",
+    expected: "a number above 0",
+    got: String(options.regularisation),
+  }));
+  check(size <= MOST_ITEMS, "DATA", () => ({
+    where: "ease",
+    expected: `at most ${MOST_ITEMS} items with weights, for memory grows with their square`,
+    got: `${size}, ${Math.round((5 * 4 * size ** 2) / 1e9)} GB`,
+    hint: "More likes an item (minLikes) leave fewer; item-knn and ials take any number.",
+  }));
   const inverse = await coLikesInverse(likes, size, options);
   const column = Float32Array.from({ length: size }, (_, i) => -1 / inverse[i * (size + 1)]!);
   for (let j = 0; j < size; j++) {

@@ -1,8 +1,4 @@
-import { check } from "../base/errors.ts";
 import { invertLarge } from "../tensor/dense.ts";
-
-/** Items that may take part: 20,000 take about 8 GB. */
-const MOST_ITEMS = 20_000;
 
 /** Who likes what: the items of person k are `others[offsets[k]]` to before `others[offsets[k + 1]]`. */
 export interface Likes {
@@ -19,24 +15,15 @@ export interface Likes {
  *
  * @param likes item rows below `size` of each person
  * @returns `[size, size]`
- * @throws CONFIG, DATA for more than 20,000 items, NUMERIC when the regularisation is too small
+ * @param options.regularisation above 0
+ * @throws NUMERIC when the regularisation is too small
+ * @example const inverse = await coLikesInverse({ offsets, others }, items.length, { regularisation: 500 });
  */
 export async function coLikesInverse(
   likes: Likes,
   size: number,
   { regularisation, threads = 1 }: { readonly regularisation: number; readonly threads?: number },
 ): Promise<Float32Array> {
-  check(regularisation > 0, "CONFIG", () => ({
-    where: "ease.regularisation",
-    expected: "a number above 0",
-    got: String(regularisation),
-  }));
-  check(size <= MOST_ITEMS, "DATA", () => ({
-    where: "ease",
-    expected: `at most ${MOST_ITEMS} items with weights, for memory grows with their square`,
-    got: `${size}, ${Math.round((5 * 4 * size ** 2) / 1e9)} GB`,
-    hint: "More likes an item (minLikes) leave fewer; item-knn and ials take any number.",
-  }));
   if (size === 0) return new Float32Array(0);
   const gram = coLikes(likes, size);
   const scale = Float32Array.from(

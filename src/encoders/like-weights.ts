@@ -1,5 +1,6 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { History } from "../data/query.ts";
+import { historiesByUser } from "../data/splits/interactions.ts";
 import { coLikesInverse, type Likes, sumRows } from "./co-likes.ts";
 
 /** What a like of one item says of liking another: EASE's weights, the largest of each item. Plain data. */
@@ -34,6 +35,7 @@ export interface LikeWeightOptions {
   readonly threads: number;
 }
 
+/** The ridge is the best of 1, 2, 4 and 8 by people held out from ml-latest-small's training, none far from it. */
 export const defaultLikeWeightOptions: LikeWeightOptions = {
   size: 256,
   maxItems: 6000,
@@ -43,7 +45,7 @@ export const defaultLikeWeightOptions: LikeWeightOptions = {
 
 /**
  * Embarrassingly shallow autoencoder (Steck 2019) of who likes what: which items are liked together, whatever is known of
- * them. About `3 n^2` numbers in memory while it is fitted.
+ * them. About `5 n^2` numbers in memory while it is fitted.
  *
  * @param among rows of the items that may have weights
  * @throws NUMERIC
@@ -61,8 +63,7 @@ export async function fitLikeWeights(
   });
   const most = Int32Array.from(among).sort((a, b) => counts[b]! - counts[a]! || a - b);
   const rows = most.slice(0, options.maxItems).sort();
-  const positions = new Int32Array(items.ids.length).fill(-1);
-  rows.forEach((item, at) => void (positions[item] = at));
+  const positions = positionsOf(rows, items.ids.length);
   const likes = likesOf(train, positions, users.ids.length);
   const regularisation = Math.max(1, (options.ridge * likes.others.length) / Math.max(1, rows.length));
   const inverse = await coLikesInverse(likes, rows.length, { regularisation, threads: options.threads });
@@ -70,30 +71,30 @@ export async function fitLikeWeights(
   return { weights: { rows, ...largestWeights(inverse, rows.length, options.size) }, model };
 }
 
+/** Where each item stands in `rows`, -1 where it does not. `[count]` */
+export function positionsOf(rows: Int32Array, count: number): Int32Array {
+  const positions = new Int32Array(count).fill(-1);
+  rows.forEach((item, at) => void (positions[item] = at));
+  return positions;
+}
+
 /** Positions that each person likes, each once. */
 function likesOf({ interactions, scale }: Dataset, positions: Int32Array, people: number): Likes {
-  const { user, item, value } = interactions;
-  const rows = Int32Array.from(item.keys()).filter(
-    (row) => value[row]! >= scale.liked && positions[item[row]!]! >= 0,
-  );
-  const starts = new Int32Array(people + 1);
-  for (const row of rows) starts[user[row]! + 1]!++;
-  for (let person = 0; person < people; person++) starts[person + 1]! += starts[person]!;
-  const next = starts.slice(0, people);
-  const sorted = new Int32Array(rows.length);
-  for (const row of rows) sorted[next[user[row]!]!++] = positions[item[row]!]!;
+  const { item, value } = interactions;
+  const { offsets: starts, order } = historiesByUser(interactions, people);
+  const [offsets, others] = [new Int32Array(people + 1), new Int32Array(order.length)];
   const lastBy = new Int32Array(positions.length).fill(-1);
-  const offsets = new Int32Array(people + 1);
   let count = 0;
   for (let person = 0; person < people; person++) {
-    for (const at of sorted.subarray(starts[person], starts[person + 1])) {
-      if (lastBy[at] === person) continue;
+    for (const row of order.subarray(starts[person], starts[person + 1])) {
+      const at = positions[item[row]!]!;
+      if (value[row]! < scale.liked || at < 0 || lastBy[at] === person) continue;
       lastBy[at] = person;
-      sorted[count++] = at;
+      others[count++] = at;
     }
     offsets[person + 1] = count;
   }
-  return { offsets, others: sorted.subarray(0, count) };
+  return { offsets, others: others.subarray(0, count) };
 }
 
 /** The largest weights of each item, of either sign, the largest first. */
@@ -115,16 +116,25 @@ function largestWeights(inverse: Float32Array, n: number, kept: number): Omit<Li
   return out;
 }
 
-/** Positions of what was liked in a history, each once. */
-export function likedPositions(
+/** Positions of what was liked in a history, and which of its events was the first to say so. */
+export function firstLikes(
   { positions, liked }: Pick<LikeModel, "positions" | "liked">,
-  { items, values }: History,
-): number[] {
-  const found = new Set<number>();
-  items.forEach((item, at) => {
-    if (values[at]! >= liked && (positions[item] ?? -1) >= 0) found.add(positions[item]!);
+  { items, values }: Pick<History, "items" | "values">,
+): Map<number, number> {
+  const found = new Map<number, number>();
+  items.forEach((item, event) => {
+    const at = positions[item] ?? -1;
+    if (values[event]! >= liked && at >= 0 && !found.has(at)) found.set(at, event);
   });
-  return [...found];
+  return found;
+}
+
+/** The same positions alone, each once. */
+export function likedPositions(
+  model: Pick<LikeModel, "positions" | "liked">,
+  history: Pick<History, "items" | "values">,
+): number[] {
+  return [...firstLikes(model, history).keys()];
 }
 
 /**

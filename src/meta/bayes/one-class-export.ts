@@ -2,8 +2,6 @@ import { type Catalogue, LEVELS } from "../../encoders/catalogue.ts";
 import { contextWidth, requestContext } from "../../encoders/request.ts";
 import { trendsAt, trendWidth } from "../../encoders/trends.ts";
 import {
-  type LikesParams,
-  likesScore,
   type OneClassParams,
   type OneClassShape,
   oneClassPosterior,
@@ -21,15 +19,12 @@ import {
   floor,
   gather,
   greaterEqual,
-  type HostArray,
   input,
   log1p,
   max,
   maximum,
-  minimum,
   mul,
   reshape,
-  scatterAdd,
   slice,
   sqrt,
   square,
@@ -56,6 +51,7 @@ import { type ChoiceHead, frozenCatalogue } from "./bayes-head.ts";
 import { oneClassShape } from "./one-class.ts";
 import { defaultOneClassConfig } from "./one-class-config.ts";
 import { itemReader } from "./one-class-items.ts";
+import { type LikesTables, likesInputs, saidByLikes } from "./one-class-likes-export.ts";
 import { precisionProgram } from "./one-class-programs.ts";
 import { prepareItems } from "./one-class-serving.ts";
 
@@ -164,53 +160,6 @@ function scoreTree<T>(members: ByMember<Member<T>>, { trends, keep }: Popularity
     prior: numbered(each(members, ({ params: { trend, taste } }) => ({ trend, taste }))),
     tables: { features, trends, keep },
   };
-}
-
-/** Like weights as a graph takes them. */
-interface LikesTables<T> {
-  readonly [key: string]: T;
-  /** `[n]` */
-  readonly rows: T;
-  /** `[n, size]` */
-  readonly others: T;
-  /** `[n, size]` */
-  readonly weights: T;
-}
-
-interface LikesInputs {
-  readonly graph: LikesTables<Tensor>;
-  /** What is written into the file for them. */
-  readonly constants: LikesTables<HostArray>;
-}
-
-function likesInputs({ likeWeights }: Catalogue): LikesInputs | undefined {
-  if (likeWeights === undefined) return undefined;
-  const { rows, size, others, weights } = likeWeights;
-  const n = rows.length;
-  return {
-    graph: {
-      rows: input("rows", [n], "int32"),
-      others: input("others", [n, size], "int32"),
-      weights: input("weights", [n, size]),
-    },
-    constants: { rows, others, weights },
-  };
-}
-
-type Liking = LikesTables<Tensor> & Pick<Events, "items" | "values" | "mask">;
-
-/** What `likesReader` says of all items. `[items]` */
-function saidByLikes(
-  params: LikesParams<Tensor>,
-  { items: { ids }, scale }: Catalogue,
-  { rows, others, weights, items, values, mask }: Liking,
-): Tensor {
-  const liked = mul(cast(greaterEqual(values, scale.liked), "float32"), mask);
-  // An item that was liked twice counts once.
-  const own = minimum(gather(scatterAdd(liked, items, ids.length), rows), 1);
-  const said = sum(mul(gather(own, others), weights), 1);
-  const whole = likesScore(params, unsqueeze(said, 0), reshape(log1p(sum(own)), [1]));
-  return scatterAdd(squeeze(whole, 0), rows, ids.length);
 }
 
 function memberInputs({ items }: Catalogue, shape: OneClassShape): Member<Tensor> {

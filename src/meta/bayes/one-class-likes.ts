@@ -1,6 +1,6 @@
 import type { Catalogue } from "../../encoders/catalogue.ts";
-import { type LikeWeights, likedPositions } from "../../encoders/like-weights.ts";
-import { LIKES_PACE } from "../../models/one-class.ts";
+import { firstLikes, type LikeWeights, positionsOf } from "../../encoders/like-weights.ts";
+import { LIKES_PACE, type LikesParams } from "../../models/one-class.ts";
 import type { OneClassFitted, OneClassPrior } from "./one-class-types.ts";
 
 /** What somebody's likes say of items directly, as a head weighs it (`likesScore`). */
@@ -18,19 +18,14 @@ export function likesReader(
   const { likeWeights, items, scale } = catalogue;
   if (likeWeights === undefined) return (_, { used }) => nothing(used.length);
   const { rows, size, others, weights } = likeWeights;
-  const positions = new Int32Array(items.ids.length).fill(-1);
-  rows.forEach((item, at) => void (positions[item] = at));
+  const among = { positions: positionsOf(rows, items.ids.length), liked: scale.liked };
+  const { positions } = among;
   const spread = byLiked(likeWeights);
   return ({ params }, { query: { history }, used }) => {
-    const learned = params["likes"] as { logScale: Float32Array; growth: Float32Array } | undefined;
-    const among = { positions, liked: scale.liked };
-    const slots = new Map<number, number>();
-    used.forEach((event, slot) => {
-      const one = {
-        items: history.items.subarray(event, event + 1),
-        values: history.values.subarray(event, event + 1),
-      };
-      for (const at of likedPositions(among, one)) if (!slots.has(at)) slots.set(at, slot);
+    const learned = params["likes"] as LikesParams<Float32Array> | undefined;
+    const slots = firstLikes(among, {
+      items: Int32Array.from(used, (event) => history.items[event]!),
+      values: Float32Array.from(used, (event) => history.values[event]!),
     });
     if (learned === undefined || slots.size === 0) return nothing(used.length);
     const { logScale, growth } = learned;
