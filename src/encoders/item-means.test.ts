@@ -46,6 +46,14 @@ test("an item's level is its sum over its count and eight, with content's opinio
   expect([...level]).toEqual(close([2, (sums[0]! + 8) / 10, (sums[1]! - 4) / 9]));
 });
 
+test("an item's level is as shy as it was fitted to be; models from before say nothing and mean eight", () => {
+  const [history, prior] = [Int32Array.of(1), Float32Array.of(0, 1, 0)];
+  const { itemShrinkage: _, ...before } = fitItemMeans(world);
+  const bold = fitItemMeans(world, 1);
+  expect(itemLevels(bold, prior, history).level[0]).toBeCloseTo((bold.sums[1]! + 1) / 2, 6);
+  expect(itemLevels(before, prior, history).level[0]).toBeCloseTo((before.sums[1]! + 8) / 9, 6);
+});
+
 test("one's own event is out of sum and count, nobody else's is", () => {
   const means = fitItemMeans(world);
   const { users, z } = byHand();

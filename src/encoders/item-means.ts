@@ -12,13 +12,19 @@ export interface ItemMeans {
   readonly counts: Int32Array;
   /** How much above the mean somebody rates. `[users]` */
   readonly userLevels: Float32Array;
+  /** Events that what is expected of an item is worth beside its own; 8 in models from before. */
+  readonly itemShrinkage?: number;
 }
 
 const USER_SHRINKAGE = 5;
 const ITEM_SHRINKAGE = 8;
 
-/** Alternates shrunken user and item levels (Koren 2010, sec. 2.1) on standardised values. */
-export function fitItemMeans(train: Dataset): ItemMeans {
+/**
+ * Alternates shrunken user and item levels (Koren 2010, sec. 2.1) on standardised values.
+ *
+ * @param itemShrinkage events at the mean that every item is given; 0 trusts a single event wholly
+ */
+export function fitItemMeans(train: Dataset, itemShrinkage: number = ITEM_SHRINKAGE): ItemMeans {
   const { user, item, value } = train.interactions;
   const { mean, deviation } = moments(value);
   const z = value.map((v) => (v - mean) / deviation);
@@ -35,7 +41,7 @@ export function fitItemMeans(train: Dataset): ItemMeans {
       sums[item[row]!]! += v - userLevels[user[row]!]!;
     });
     itemLevels.forEach((_, i) => {
-      itemLevels[i] = sums[i]! / (counts[i]! + ITEM_SHRINKAGE);
+      itemLevels[i] = sums[i]! / (counts[i]! + itemShrinkage);
     });
     if (round === 4) break;
     userLevels.fill(0);
@@ -43,7 +49,7 @@ export function fitItemMeans(train: Dataset): ItemMeans {
       userLevels[user[row]!]! += (v - itemLevels[item[row]!]!) / (userCounts[user[row]!]! + USER_SHRINKAGE);
     });
   }
-  return { mean, deviation, sums, counts, userLevels };
+  return { mean, deviation, sums, counts, userLevels, itemShrinkage };
 }
 
 /** A training person's own events, to be taken out of the means they went into. */
@@ -54,7 +60,7 @@ export interface OwnEvents {
 
 /**
  * Levels of items in standard deviations, shrunk towards what content says of them, and how many events they rest on;
- * without the person's own event. `level[i] = (sum - own + 8 prior[i]) / (count - own count + 8)`
+ * without the person's own event. `level[i] = (sum - own + s prior[i]) / (count - own count + s)`, s being the shrinkage
  *
  * @param prior content's opinion of each item's level. `[items of the data set]`
  */
@@ -64,6 +70,7 @@ export function itemLevels(
   items: Int32Array,
   own?: OwnEvents,
 ): { level: Float32Array; count: Float32Array } {
+  const { itemShrinkage = ITEM_SHRINKAGE } = means;
   const level = new Float32Array(items.length);
   const count = new Float32Array(items.length);
   const mine = new Map<number, number>();
@@ -74,7 +81,7 @@ export function itemLevels(
     const share = mine.get(item);
     count[i] = means.counts[item]! - (share === undefined ? 0 : 1);
     level[i] =
-      (means.sums[item]! - (share ?? 0) + ITEM_SHRINKAGE * prior[item]!) / (count[i] + ITEM_SHRINKAGE);
+      (means.sums[item]! - (share ?? 0) + itemShrinkage * prior[item]!) / (count[i] + itemShrinkage);
   });
   return { level, count };
 }

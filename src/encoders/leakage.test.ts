@@ -94,13 +94,12 @@ function catalogueOf(world: Dataset): object {
 }
 
 async function knowledgeOf(world: Dataset): Promise<object> {
-  const { content, factors, presence, neighbours } = defaultRatingsKnowledgeOptions;
+  const { content, factors } = defaultRatingsKnowledgeOptions;
   const options = {
+    ...defaultRatingsKnowledgeOptions,
     encoder,
     factors: { ...factors, size: 4 },
     content: { ...content, threads: 1 },
-    presence,
-    neighbours,
   };
   const known = await fitRatingsKnowledge(world, options);
   return {

@@ -53,14 +53,18 @@ export interface RatingsKnowledgeOptions {
   readonly content: ContentPriorOptions;
   readonly presence: PresenceOptions;
   readonly neighbours: NeighbourOptions;
+  /** Events that content's opinion of an item's level is worth. */
+  readonly itemShrinkage: number;
 }
 
+/** The shrinkage is best by squared error on cold people of MovieTweetings, of 2, 3, 4 and 8; MovieLens-1M does not mind. */
 export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
   encoder: defaultEncoderOptions,
   factors: defaultFactorOptions,
   content: defaultContentPriorOptions,
   presence: defaultPresenceOptions,
   neighbours: defaultNeighbourOptions,
+  itemShrinkage: 3,
 };
 
 /** More distinct values than this are rounded to evenly spaced ones. */
@@ -72,7 +76,7 @@ export async function fitRatingsKnowledge(
   options: RatingsKnowledgeOptions = defaultRatingsKnowledgeOptions,
 ): Promise<RatingsKnowledge> {
   const { items, users, interactions, scale } = train;
-  const means = fitItemMeans(train);
+  const means = fitItemMeans(train, options.itemShrinkage);
   const seen = Int32Array.from(means.counts.keys()).filter((item) => means.counts[item]! > 0);
   const except = wideVectors(items);
   const encoder = fitEncoder(items, seen, { ...options.encoder, except });

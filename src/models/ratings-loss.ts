@@ -1,7 +1,8 @@
-import { add, div, gather, log, mul, neg, slice, sub, sum, type Tensor } from "../tensor/index.ts";
+import { add, div, gather, log, mul, neg, slice, square, sub, sum, type Tensor } from "../tensor/index.ts";
 import { type RatedFeatures, type RatingsParams, ratedFeatures } from "./ratings.ts";
 import {
   cumulative,
+  levelProbabilities,
   paddedThresholds,
   predictRatings,
   ratingsPosterior,
@@ -29,12 +30,17 @@ export interface RatingsBatch {
   readonly rank: Tensor;
   /** 1 for an event, 0 for padding. `[b, s + q]` */
   readonly mask: Tensor;
+  /** What a value can be, in standard deviations. `[levels]` */
+  readonly levels: Tensor;
 }
 
-/** Cumulative probability just below and at each query value. `[b, q]` each */
+/** What is said of each query value. `[b, q]` each */
 interface Judged {
+  /** Cumulative probability just below the value and at it. */
   readonly below: Tensor;
   readonly upTo: Tensor;
+  /** By how much the mean of the distribution is above it, in standard deviations. */
+  readonly error: Tensor;
   readonly mask: Tensor;
 }
 
@@ -69,20 +75,37 @@ function judge(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number
   const asked = cut(shots, slots);
   const bias = slopes === undefined ? asked.bias : add(asked.bias, shiftByNeighbours(slopes, posterior.left));
   const predictive = predictRatings(posterior, { ...asked, bias });
+  const expected = sum(mul(levelProbabilities(params, predictive), batch.levels), 2);
   const all = paddedThresholds(params);
   const rank = slice(batch.rank, 1, shots, slots);
   return {
     below: cumulative(predictive, gather(all, rank)),
     upTo: cumulative(predictive, gather(slice(all, 0, 1, all.shape[0]!), rank)),
+    error: sub(expected, slice(batch.value, 1, shots, slots)),
     mask: slice(batch.mask, 1, shots, slots),
   };
 }
 
-/** Mean over query events of `-log P(value)`, one a person. `[b]` */
-export function ratingsLoss(params: RatingsParams<Tensor>, batch: RatingsBatch, shots: number): Tensor {
-  const { below, upTo, mask } = judge(params, batch, shots);
+/** What training asks of a distribution. */
+export interface RatingsLossOptions {
+  readonly shots: number;
+  /** Weight of the squared error of its mean, in squared standard deviations, beside its surprise. */
+  readonly squaredError: number;
+}
+
+/**
+ * Mean over query events of `-log P(value) + squaredError (E - value)^2`, one a person. The likelihood alone lets the mean
+ * stray where values crowd at an end of the scale. `[b]`
+ */
+export function ratingsLoss(
+  params: RatingsParams<Tensor>,
+  batch: RatingsBatch,
+  { shots, squaredError }: RatingsLossOptions,
+): Tensor {
+  const { below, upTo, error, mask } = judge(params, batch, shots);
   const surprise = neg(log(add(sub(upTo, below), 1e-6)));
-  return div(sum(mul(surprise, mask), 1), add(sum(mask, 1), 1e-9));
+  const loss = add(surprise, mul(square(error), squaredError));
+  return div(sum(mul(loss, mask), 1), add(sum(mask, 1), 1e-9));
 }
 
 /**

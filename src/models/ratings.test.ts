@@ -157,7 +157,7 @@ describe("one factor of variance 4, one event of noise 2 that came 3 above what 
   });
 });
 
-test("a loss is the mean surprise of the query's levels; padding and other people have no part in it", () => {
+test("a loss is the mean surprise of the query's levels and the squared error of their means; padding and other people have no part in it", () => {
   const rng = createRng(6);
   const [b, shots, queries, u] = [2, 2, 3, 4];
   const slots = shots + queries;
@@ -176,7 +176,8 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
   const [person, level, value] = [numbers(b * d), numbers(b * slots), numbers(b * slots)];
   const rows = [0, 1, 2, 3, 1, 3, 2, 0, 1, 2];
   const rank = [0, 1, 2, 3, 1, 3, 0, 0, 2, 3];
-  const losses = (mask: readonly number[], values: readonly number[] = value): number[] => {
+  const values = [-1.2, -0.3, 0.4, 1.3];
+  const losses = (mask: readonly number[], given: readonly number[] = value, squaredError = 0): number[] => {
     const { take, params, run } = fed();
     const wide = (name: string, given: readonly number[]): Tensor => take(name, [b, slots], given);
     const batch: RatingsBatch = {
@@ -191,13 +192,14 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
       level: wide("level", level),
       count: wide("count", new Array(b * slots).fill(3)),
       spread: wide("spread", new Array(b * slots).fill(0.5)),
-      value: wide("value", values),
+      value: wide("value", given),
       mask: wide("mask", mask),
+      levels: take("levels", [values.length], values),
     };
-    return run(ratingsLoss(params(of), batch, shots))[0]!;
+    return run(ratingsLoss(params(of), batch, { shots, squaredError }))[0]!;
   };
-  /** The first person's surprise at query slot q, from the public pieces. */
-  const surprise = (q: number): number => {
+  /** What the first person's distribution at query slot q says, from the public pieces. */
+  const judged = (q: number): { surprise: number; error: number } => {
     const { take, params, run } = fed();
     const item = (name: string, at: readonly number[]): RatedItems => ({
       content: take(
@@ -247,13 +249,17 @@ test("a loss is the mean surprise of the query's levels; padding and other peopl
     const taste = ratingsPosterior(known, take("person", [d], person.slice(0, d)), support);
     const predictive = predictRatings(taste, ratedFeatures(known, item("q", [shots + q])));
     const [p] = run(levelProbabilities(known, predictive));
-    return -Math.log(p![rank[shots + q]!]! + 1e-6);
+    const mean = p!.reduce((total, share, c) => total + share * values[c]!, 0);
+    return { surprise: -Math.log(p![rank[shots + q]!]! + 1e-6), error: mean - value[shots + q]! };
   };
+  const surprise = (q: number): number => judged(q).surprise;
   const all = new Array(b * slots).fill(1);
   const [first] = losses(all);
   expect(first).toBeCloseTo((surprise(0) + surprise(1) + surprise(2)) / 3, 6);
   const padded = all.map((x, j) => (j === 4 ? 0 : x));
   expect(losses(padded)[0]).toBeCloseTo((surprise(0) + surprise(1)) / 2, 6);
+  const squares = [0, 1].reduce((total, q) => total + judged(q).error ** 2, 0);
+  expect(losses(padded, value, 4)[0]).toBeCloseTo(losses(padded)[0]! + (4 * squares) / 2, 6);
   const shifted = value.map((x, j) => (j >= slots ? x + 3 : x));
   expect(losses(all, shifted)[0]).toBeCloseTo(first!, 9);
   expect(losses(all, shifted)[1]).not.toBeCloseTo(losses(all)[1]!, 3);

@@ -128,7 +128,7 @@ export async function fitLikingHead(
   model: BayesHeadConfig,
   fit: FitContext & Partial<LikingTasks>,
 ): Promise<{ head: LikingHead; trace: RunTrace }> {
-  const { epochs, batchTasks, learningRate, embeddingSize, contentItems, point } = model.ratings;
+  const { epochs, batchTasks, learningRate, embeddingSize, contentItems, squaredError, point } = model.ratings;
   const options = defaultRatingsKnowledgeOptions;
   const content = { ...options.content, maxItems: contentItems };
   const knowledge = await fitRatingsKnowledge(train, { ...options, content });
@@ -154,6 +154,7 @@ export async function fitLikingHead(
     batchTasks,
     weightDecay: model.weightDecay,
     steps,
+    squaredError,
     point,
     maxQuery: defaultRatingsConfig.maxQuery + extraQuery(model),
   };

@@ -138,6 +138,7 @@ function bayesHeadSpace(purpose: Purpose): Space {
     "ratings.epochs": { kind: "integer", low: 4, high: 40, log: true },
     "ratings.learningRate": { kind: "number", low: 0.0003, high: 0.02, log: true },
     "ratings.batchTasks": { kind: "choice", of: [16, 32, 64, 128] },
+    "ratings.squaredError": { kind: "choice", of: [0, 1, 3] },
   };
 }
 

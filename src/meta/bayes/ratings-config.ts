@@ -28,6 +28,8 @@ export interface RatingsConfig extends IntervalTails {
   /** Probability that a task is played with cold items only: content's predictions for what events would have said. */
   readonly coldTasks: number;
   readonly clipNorm: number;
+  /** Weight of the squared error of a distribution's mean in the loss, in squared standard deviations, beside its surprise. */
+  readonly squaredError: number;
   /**
    * What `rate` answers: the mean has the least expected squared error, the median (a value of the scale) the least
    * expected absolute error. Scores, which order a list, are means all the same.
@@ -47,6 +49,7 @@ export const defaultRatingsConfig: RatingsConfig = {
   weightDecay: 0.01,
   coldTasks: 0.5,
   clipNorm: 1,
+  squaredError: 1,
   point: "mean",
   warmTail: 0.05,
   coldTail: 0.05,

@@ -47,6 +47,7 @@ export function layOutTasks(
   rng: Rng,
 ): RatingsLayout {
   const { knowledge, shape, config } = world;
+  const { means } = knowledge;
   const { batchTasks: b, maxShots, maxQuery } = config;
   const slots = maxShots + maxQuery;
   const { items, distinct, place } = distinctItems(tasks);
@@ -75,6 +76,7 @@ export function layOutTasks(
     spread: slot(),
     value: slot(),
     mask: slot(),
+    levels: knowledge.levels.map((level) => (level - means.mean) / means.deviation),
   };
   tasks.forEach((task, i) => {
     const cold = rng.next() < config.coldTasks;

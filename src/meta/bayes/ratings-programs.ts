@@ -43,6 +43,7 @@ export function batchInputs(
     rank: input("rank", slots, "int32"),
     value: input("value", slots),
     mask: input("mask", slots),
+    levels: input("levels", [shape.levels]),
   };
 }
 
@@ -54,7 +55,7 @@ export function ratingsStepProgram(
 ): Promise<AnyProgram> {
   const params = paramsOf(shape);
   const batch = batchInputs(shape, config, size.items);
-  const losses = ratingsLoss(params, batch, config.maxShots);
+  const losses = ratingsLoss(params, batch, { shots: config.maxShots, squaredError: config.squaredError });
   const { content, factors, person } = batch;
   const outputs: Tree<Tensor> = size.gradients
     ? { losses, grads: grad(mean(losses), { params, content, factors, person }) }
