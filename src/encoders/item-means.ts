@@ -80,8 +80,7 @@ export function itemLevels(
   items.forEach((item, i) => {
     const share = mine.get(item);
     count[i] = means.counts[item]! - (share === undefined ? 0 : 1);
-    level[i] =
-      (means.sums[item]! - (share ?? 0) + itemShrinkage * prior[item]!) / (count[i] + itemShrinkage);
+    level[i] = (means.sums[item]! - (share ?? 0) + itemShrinkage * prior[item]!) / (count[i] + itemShrinkage);
   });
   return { level, count };
 }

@@ -57,14 +57,13 @@ export interface RatingsKnowledgeOptions {
   readonly itemShrinkage: number;
 }
 
-/** The shrinkage is best by squared error on cold people of MovieTweetings, of 2, 3, 4 and 8; MovieLens-1M does not mind. */
 export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
   encoder: defaultEncoderOptions,
   factors: defaultFactorOptions,
   content: defaultContentPriorOptions,
   presence: defaultPresenceOptions,
   neighbours: defaultNeighbourOptions,
-  itemShrinkage: 3,
+  itemShrinkage: 8,
 };
 
 /** More distinct values than this are rounded to evenly spaced ones. */

@@ -114,13 +114,24 @@ async function withLikes(
   return { catalogue: { ...catalogue, likeWeights: weights }, likes: model };
 }
 
-/** How people are asked about: as the protocol that will judge the head asks. */
+/** How people are asked about, as the protocol that will judge the head asks, and what suits who is met there. */
 export interface LikingTasks {
   /** "random" unless told. */
   readonly order: "time" | "random";
   /** People with fewer events are not learned from; all are unless told. */
   readonly minEvents: number;
+  /** Weight of the squared error of a distribution's mean beside its surprise (`ratingsLoss`); 0 unless told. */
+  readonly squaredError: number;
+  /** Events that content's opinion of an item's level is worth; 8 unless told. */
+  readonly itemShrinkage: number;
 }
+
+/**
+ * Somebody's first events, then the later ones, of items with few events as well as many. The weight and the shrinkage are
+ * good by squared error on cold people of MovieTweetings, where likelihood alone and 8 are 1 to 3 % worse; on MovieLens-1M
+ * neither makes a difference.
+ */
+export const askedInTime: LikingTasks = { order: "time", minEvents: 2, squaredError: 1, itemShrinkage: 3 };
 
 /** Meta-trains the head that says how somebody will like what they chose. */
 export async function fitLikingHead(
@@ -128,10 +139,11 @@ export async function fitLikingHead(
   model: BayesHeadConfig,
   fit: FitContext & Partial<LikingTasks>,
 ): Promise<{ head: LikingHead; trace: RunTrace }> {
-  const { epochs, batchTasks, learningRate, embeddingSize, contentItems, squaredError, point } = model.ratings;
+  const { epochs, batchTasks, learningRate, embeddingSize, contentItems, point } = model.ratings;
   const options = defaultRatingsKnowledgeOptions;
+  const { squaredError = defaultRatingsConfig.squaredError, itemShrinkage = options.itemShrinkage } = fit;
   const content = { ...options.content, maxItems: contentItems };
-  const knowledge = await fitRatingsKnowledge(train, { ...options, content });
+  const knowledge = await fitRatingsKnowledge(train, { ...options, content, itemShrinkage });
   const shots = [0, 1, 3, 5, 10, 20, 40, 90];
   const plain = { ...model, ...noAugmentation };
   const augmentation = await augmentationOf(train, model, {

@@ -73,8 +73,6 @@ export interface RatingsHeadConfig {
   readonly batchTasks: number;
   /** Items with the most events, whose attributes teach what to expect of new items; time grows with its cube. */
   readonly contentItems: number;
-  /** Weight of the squared error of the mean in the loss, beside the likelihood of the distribution. */
-  readonly squaredError: number;
   /** What stands for a rating: the mean of its distribution, or the median, the better guess under absolute error. */
   readonly point: Point;
   /** Heads trained from different starts and draws, whose distributions are averaged; each costs a training more. */
@@ -114,7 +112,6 @@ const ratings: RatingsHeadConfig = {
   learningRate: 0.003,
   batchTasks: 16,
   contentItems: 4096,
-  squaredError: 1,
   point: "mean",
   members: 1,
 };
@@ -168,7 +165,6 @@ const ratingsFields = Type.Object(
     learningRate: positive,
     batchTasks: count,
     contentItems: Type.Integer({ minimum: 2, maximum: 10_000 }),
-    squaredError: Type.Number({ minimum: 0, maximum: 100 }),
     point: Type.Enum([...points]),
     members,
   },

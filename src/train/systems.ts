@@ -8,7 +8,7 @@ import type { ProtocolData } from "../evaluate/protocols/protocols.ts";
 import { type BayesHeadParts, bayesHead, likingRanker } from "../meta/bayes/bayes-head.ts";
 import { type NetworkParts, networkRanker } from "../meta/network/parts.ts";
 import { clicksSettings, clicksSpace, fitClicks } from "./bayes-clicks.ts";
-import { type FitContext, fitChoiceHead, fitLikingHead, type RunTrace } from "./bayes-head.ts";
+import { askedInTime, type FitContext, fitChoiceHead, fitLikingHead, type RunTrace } from "./bayes-head.ts";
 import {
   type BayesHeadConfig,
   defaultConfig,
@@ -138,7 +138,6 @@ function bayesHeadSpace(purpose: Purpose): Space {
     "ratings.epochs": { kind: "integer", low: 4, high: 40, log: true },
     "ratings.learningRate": { kind: "number", low: 0.0003, high: 0.02, log: true },
     "ratings.batchTasks": { kind: "choice", of: [16, 32, 64, 128] },
-    "ratings.squaredError": { kind: "choice", of: [0, 1, 3] },
   };
 }
 
@@ -210,8 +209,7 @@ async function fitBayesHead(train: TrainingDataset, options: FitOptions): Promis
   const given = bayesHeadConfig(options);
   if (options.purpose === "query set") return fitLikingAlone(train, given, options);
   const choice = await fitChoiceHead(train, given, options);
-  // Asked as the protocol in time asks: somebody's first events, then the later ones.
-  const liking = await fitLikingHead(train, given, { ...options, order: "time", minEvents: 2 });
+  const liking = await fitLikingHead(train, given, { ...options, ...askedInTime });
   const parts = { choice: choice.head, liking: liking.head };
   const traces = { choice: choice.trace, liking: liking.trace };
   return { ranker: bayesHead(parts), traces, parts: { kind: "bayes-head", ...parts } };

@@ -49,7 +49,7 @@ export const defaultRatingsConfig: RatingsConfig = {
   weightDecay: 0.01,
   coldTasks: 0.5,
   clipNorm: 1,
-  squaredError: 1,
+  squaredError: 0,
   point: "mean",
   warmTail: 0.05,
   coldTail: 0.05,
