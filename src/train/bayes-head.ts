@@ -64,7 +64,7 @@ export async function fitChoiceHead(
   }));
   const items = new Uint8Array(train.items.ids.length);
   for (const item of catalogue.warm) items[item] = 1;
-  const told = await withLikes(train, catalogue, model.neighbours);
+  const told = await withLikes(train, catalogue, { size: model.neighbours, ...fit.context });
   const streams = trainingStreams(train, {
     order: train.interactions.time === undefined ? "random" : "time",
     query: "liked",
@@ -106,11 +106,13 @@ function repeated(streams: LoopTasks, passes: number): LoopTasks {
 async function withLikes(
   train: Dataset,
   catalogue: Catalogue,
-  size: number,
+  { size, progress }: RunContext & { readonly size: number },
 ): Promise<{ readonly catalogue: Catalogue; readonly likes?: LikeModel }> {
   if (size === 0) return { catalogue };
+  const bar = progress.start("train: what is liked together", 1);
   const options = { ...defaultLikeWeightOptions, size };
   const { weights, model } = await fitLikeWeights(train, catalogue.warm, options);
+  bar.finish(`${weights.rows.length} items`);
   return { catalogue: { ...catalogue, likeWeights: weights }, likes: model };
 }
 

@@ -120,7 +120,11 @@ describe("what to choose", () => {
       await expect(fit(3, { ...how, checkpointOf, context })).rejects.toThrow(
         "The same command goes on from here",
       );
-      expect(begun).toEqual(["train: what to choose", "train: what to choose, member 2"]);
+      expect(begun).toEqual([
+        "train: what is liked together",
+        "train: what to choose",
+        "train: what to choose, member 2",
+      ]);
       expect(await readdir(folder)).toEqual(["choice", "choice-2"]);
       const resumed = await fitChoiceHead(train, { ...small, members: 3 }, { ...how, checkpointOf });
       expect(resumed.trace.resumed).toBe(2);
@@ -129,6 +133,20 @@ describe("what to choose", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+
+  test("few people are met several times an epoch, or the head would hardly have started: some 32 steps", async () => {
+    const totals = new Map<string, number>();
+    const start: Progress["start"] = (label, total) => {
+      totals.set(label, total);
+      return silentProgress.start(label, total);
+    };
+    const few = { ...small, neighbours: 0, batchTasks: 64 };
+    const { head } = await fitChoiceHead(train, few, { ...how, context: { progress: { start } } });
+    const steps = totals.get("train: what to choose")!;
+    expect(steps / few.epochs).toBeGreaterThan(28);
+    expect(steps / few.epochs).toBeLessThan(36);
+    expect(head.config.steps).toBe(steps);
   });
 
   test.each([0, 1.5, 33, "two"])("%j members are refused", (members) => {
