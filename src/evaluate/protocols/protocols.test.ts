@@ -74,8 +74,12 @@ test("draws of a split are different splits, folds share nobody", () => {
 
 test("shots can be told; all of somebody's events is no beginning of them", () => {
   const open = (shots: readonly (number | "all")[]) =>
-    protocolNamed("cold-users").open(data.events, { seed: 1, draws: 1, shots }).part(0);
-  expect(open([2, 4]).groups.map(({ shots }) => shots)).toEqual([2, 4]);
+    protocolNamed("cold-users").open(data.events, { seed: 1, draws: 1, shots });
+  expect(
+    open([2, 4])
+      .part(0)
+      .groups.map(({ shots }) => shots),
+  ).toEqual([2, 4]);
   expect(() => open(["all"])).toThrow(/shots: expected numbers/);
   expect(() => protocolNamed("nonsense")).toThrow(/one of melu, melu-curve/);
 });

@@ -77,6 +77,7 @@ export const protocols: readonly ProtocolRow[] = [
       datasets: known.slice(0, 2),
       metrics: [...ranking, "mae"],
       parts: last ? () => 1 : (draws) => draws,
+      firstEvents: true,
       make: (dataset, { seed, draw, shots }) =>
         coldUsersInTime(dataset, { seed, draw, mode: last ? "last-come" : "random", ...numbers(shots) }),
     }),
@@ -137,6 +138,7 @@ export const protocols: readonly ProtocolRow[] = [
     title: "Cold users of any data",
     datasets: known,
     metrics: [...ranking, "mae"],
+    firstEvents: true,
     make: (dataset, { seed, draw, shots }) => generic(dataset, { seed, draw, ...numbers(shots) }),
   }),
 ];
@@ -163,14 +165,17 @@ interface EventsProtocol
   extends Pick<ProtocolRow, "name" | "title" | "datasets" | "metrics">,
     Partial<Pick<ProtocolRow, "purpose" | "draws">> {
   readonly parts?: (draws: number) => number;
+  /** Whether the support is somebody's first events, so many: "all" is refused before anything is fitted. */
+  readonly firstEvents?: boolean;
   readonly make: (dataset: Dataset, draw: Draw) => Protocol;
 }
 
 /** A protocol that splits events: each draw is a training set of its own, and tuning splits that one again. */
-function eventsRow({ make, parts = (draws) => draws, ...rest }: EventsProtocol): ProtocolRow {
+function eventsRow({ make, firstEvents, parts = (draws) => draws, ...rest }: EventsProtocol): ProtocolRow {
   const row = { data: "events", purpose: "full", draws: 3, ...rest } as const;
   const open = (data: ProtocolData, { seed, draws = row.draws, shots }: ProtocolRequest): OpenProtocol => {
     const { dataset } = only(data, "events");
+    if (firstEvents) numbers(shots);
     const more = { draws, ...(shots && { shots }) };
     const part = (draw: number): Protocol => make(dataset, { seed: seed + draw, base: seed, draw, ...more });
     const inner = (draw: number): Protocol =>
