@@ -5,7 +5,7 @@ import type { Task, TaskConfig } from "./task.ts";
 
 /** How somebody's events become a support and a query, whoever the task is about. */
 export interface SourceOptions {
-  /** "time": the support is the first events; "random": a seeded sample of them. */
+  /** "time": the support is the first events, where it is known when they happened; "random": a seeded sample of them. */
   readonly order: "time" | "random";
   /** What is asked about afterwards: what was liked, or everything. */
   readonly query: "liked" | "all";
@@ -61,12 +61,17 @@ export function taskSource({ histories, liked, describe }: Subjects, options: So
 
 type Wanted = (value: number) => boolean;
 
+/** Events without times stand in the order of a file, which may be any, by value too: they are asked about at random. */
+const isInTime = ({ times }: History, order: SourceOptions["order"]): boolean =>
+  order === "time" && times !== undefined;
+
 function feasibleShots(
-  { values }: History,
+  history: History,
   { order, shots }: Pick<SourceOptions, "order" | "shots">,
   wanted: Wanted,
 ): number[] {
-  if (order === "random") return shots.filter((k) => k < values.length);
+  const { values } = history;
+  if (!isInTime(history, order)) return shots.filter((k) => k < values.length);
   const last = values.findLastIndex(wanted);
   return shots.filter((k) => k <= last);
 }
@@ -77,9 +82,10 @@ function splitHistory(
   { order, maxQuery, wanted }: SourceOptions & { readonly wanted: Wanted },
 ): Pick<Task, "support" | "query" | "own" | "time"> {
   const rows = Array.from(history.items.keys());
-  const ordered = order === "time" ? rows : createRng(seed).shuffle(rows);
+  const inTime = isInTime(history, order);
+  const ordered = inTime ? rows : createRng(seed).shuffle(rows);
   const later = ordered.slice(shots).filter((row) => wanted(history.values[row] as number));
-  const time = order === "time" ? history.times?.[Math.max(0, shots - 1)] : undefined;
+  const time = inTime ? history.times?.[Math.max(0, shots - 1)] : undefined;
   return {
     support: selectEvents(history, ordered.slice(0, shots)),
     query: selectEvents(history, later.slice(0, maxQuery)),

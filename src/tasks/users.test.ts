@@ -55,6 +55,19 @@ test("a person is a task when something is left to ask about", () => {
   expect([...userTasks(world, { ...inTime, shots: [5] }).users]).toEqual([]);
 });
 
+test("without times nothing says which events were first: they are asked about at random, whatever order the file has", () => {
+  const { time: _, ...timeless } = world.interactions;
+  const of = (order: UserTaskOptions["order"]) =>
+    userTasks({ ...world, interactions: timeless }, { ...inTime, order });
+  const supports = Array.from({ length: 20 }, (_, seed) => {
+    const config = { subject: 0, shots: 2, seed: String(seed) };
+    expect(of("time").build(config)).toEqual(of("random").build(config));
+    return [...of("time").build(config).support.items].sort().join();
+  });
+  expect(new Set(supports).size).toBeGreaterThan(4);
+  expect([...of("time").users]).toEqual([...of("random").users]);
+});
+
 test("at random: every event is in the support or in the query, and the seed alone decides which", () => {
   const tasks = userTasks(world, { order: "random", query: "all", shots: [2] });
   const [a, same] = [0, 0].map(() => tasks.build({ subject: 0, shots: 2, seed: "7" }));

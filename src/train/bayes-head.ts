@@ -66,7 +66,7 @@ export async function fitChoiceHead(
   for (const item of catalogue.warm) items[item] = 1;
   const told = await withLikes(train, catalogue, { size: model.neighbours, ...fit.context });
   const streams = trainingStreams(train, {
-    order: train.interactions.time === undefined ? "random" : "time",
+    order: "time",
     query: "liked",
     shots: CHOICE_SHOTS,
     items,
