@@ -38,7 +38,7 @@ export function sideStreams(
   const items = new Uint8Array(train.items.ids.length);
   for (const item of catalogue.warm) items[item] = 1;
   return trainingStreams(train, {
-    order: train.interactions.time === undefined ? "random" : "time",
+    order: "time",
     query: "liked",
     shots: SHOTS,
     items,

@@ -36,8 +36,7 @@ export function withSource(target: LoopTasks, source: SourceTasks): LoopTasks {
 function tasksOf({ train, catalogue }: TransferSide, wanted: (item: number) => boolean): UserTasks {
   const items = new Uint8Array(train.items.ids.length);
   for (const item of catalogue.warm) items[item] = Number(wanted(item));
-  const order = train.interactions.time === undefined ? "random" : "time";
-  return userTasks(train, { order, query: "liked", shots: [0, 1, 2, 3, 4, 5, 7, 10], items });
+  return userTasks(train, { order: "time", query: "liked", shots: [0, 1, 2, 3, 4, 5, 7, 10], items });
 }
 
 /** All of the source's people alike. */
