@@ -129,9 +129,8 @@ export interface LikingTasks {
 }
 
 /**
- * Somebody's first events, then the later ones, of items with few events as well as many. The weight and the shrinkage are
- * good by squared error on cold people of MovieTweetings, where likelihood alone and 8 are 1 to 3 % worse; on MovieLens-1M
- * neither makes a difference.
+ * Somebody's first events, then the later ones, of items with few events as well as many. On cold people of MovieTweetings
+ * the mean error of likelihood alone, and of 8, is .5 to 1.2 % larger; on MovieLens-1M neither makes a difference.
  */
 export const askedInTime: LikingTasks = { order: "time", minEvents: 2, squaredError: 1, itemShrinkage: 3 };
 
