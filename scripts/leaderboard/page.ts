@@ -27,6 +27,8 @@ interface About {
   readonly title: string;
   readonly draws: number;
   readonly metrics: readonly string[];
+  /** Which figures come from another run than the costs say. */
+  readonly note?: string;
 }
 
 /** Everything that is known of one protocol. */
@@ -130,6 +132,7 @@ function section(board: Board): string {
   return [
     `## ${about.title}`,
     `\`${about.protocol}\` on ${about.dataset}, ${about.draws} draw${about.draws === 1 ? "" : "s"}. ${how}`,
+    ...(about.note === undefined ? [] : [about.note]),
     ...figuresOf(board).map(
       ({ name, caption }) => `![${caption}](leaderboard/${about.protocol}-${name}.svg)`,
     ),

@@ -11,7 +11,7 @@ import {
 } from "./encoder.ts";
 import { defaultFactorOptions, type FactorOptions, fitFactors, leftByFactors } from "./factors.ts";
 import { type Familiarity, fitFamiliarity } from "./familiarity.ts";
-import { fitItemMeans, type ItemMeans } from "./item-means.ts";
+import { defaultItemShrinkage, fitItemMeans, type ItemMeans } from "./item-means.ts";
 import {
   defaultNeighbourOptions,
   fitNeighbours,
@@ -63,7 +63,7 @@ export const defaultRatingsKnowledgeOptions: RatingsKnowledgeOptions = {
   content: defaultContentPriorOptions,
   presence: defaultPresenceOptions,
   neighbours: defaultNeighbourOptions,
-  itemShrinkage: 8,
+  itemShrinkage: defaultItemShrinkage,
 };
 
 /** More distinct values than this are rounded to evenly spaced ones. */

@@ -226,11 +226,9 @@ function bayesHeadConfig({ model, settings = {} }: FitOptions): BayesHeadConfig 
 /** Asked as the protocol will ask: on a query set about anything, in a whole catalogue about what comes later. */
 async function fitClicksHead(train: TrainingDataset, options: FitOptions): Promise<FittedSystem> {
   const { settings = {}, purpose } = options;
-  const asked =
-    purpose === "full"
-      ? { order: "time" as const, minEvents: 2 }
-      : { order: "random" as const, minEvents: QUERY_SET_EVENTS };
-  const { ranker, trace } = await fitClicks(train, settings, { ...options, ...asked });
+  const { order, minEvents } =
+    purpose === "full" ? askedInTime : { order: "random" as const, minEvents: QUERY_SET_EVENTS };
+  const { ranker, trace } = await fitClicks(train, settings, { ...options, order, minEvents });
   return { ranker, traces: { clicks: trace } };
 }
 
